@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import type { Asks, Readings } from './fact.js';
+import type { Script } from './script.js';
+
+/** The fields of a task's result, as `register` sees them. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A text before and after, for `--diff`. */
+export interface TextDiff {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** One thing that is done to a host. A new kind is a compile error in `engine/apply.ts` until it is handled. */
+export type Action =
+  | { readonly kind: 'run'; readonly script: Script; readonly timeoutMs?: number; readonly mayFail?: boolean }
+  | {
+      readonly kind: 'write';
+      readonly path: string;
+      readonly content: Uint8Array;
+      /** Octal text, `0644`; without it the file's own, or 0644 for a new one. */
+      readonly mode?: string;
+      readonly owner?: string;
+      readonly group?: string;
+      /** Keep what stands there now under this path first, if something does. */
+      readonly backup?: string;
+    }
+  | { readonly kind: 'remove'; readonly path: string }
+  | { readonly kind: 'wait'; readonly seconds: number };
+
+/** What an action gave back: a script's output, nothing for the others. */
+export interface ActionOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number;
+}
+
+/** What a module makes of its arguments and of what stands on the host. */
+export type Outcome =
+  | {
+      readonly kind: 'change';
+      readonly why: string;
+      readonly diff?: readonly TextDiff[];
+      readonly actions: readonly Action[];
+      /** Fields known before it is done; check mode reports these. */
+      readonly result?: Fields;
+      /** Fields known once it is done; `failed: true` among them fails the task, `changed: false` unsays the change. */
+      conclude?(outputs: readonly ActionOutput[]): Fields;
+      readonly facts?: Fields;
+    }
+  | {
+      readonly kind: 'unchanged';
+      readonly why: string;
+      readonly result?: Fields;
+      /** Variables that the host has from here on (`set_fact`). */
+      readonly facts?: Fields;
+      /** Groups that the host joins (`group_by`). */
+      readonly groups?: readonly string[];
+    }
+  | { readonly kind: 'refuse'; readonly why: string; readonly hint?: string; readonly result?: Fields }
+  | { readonly kind: 'skip'; readonly why: string; readonly result?: Fields };
+
+export function change(why: string, more: Omit<Extract<Outcome, { kind: 'change' }>, 'kind' | 'why'>): Outcome {
+  return { kind: 'change', why, ...more };
+}
+export function unchanged(why: string, more: { result?: Fields; facts?: Fields; groups?: string[] } = {}): Outcome {
+  return { kind: 'unchanged', why, ...more };
+}
+export function refuse(why: string, more: { hint?: string; result?: Fields } = {}): Outcome {
+  return { kind: 'refuse', why, ...more };
+}
+export function skip(why: string, result?: Fields): Outcome {
+  return { kind: 'skip', why, ...(result ? { result } : {}) };
+}
+export function run(script: Script, more: { timeoutMs?: number; mayFail?: boolean } = {}): Action {
+  return { kind: 'run', script, ...more };
+}
+
+/** What a module may know of the task it plans, besides its arguments. All of it read-only. */
+export interface TaskContext {
+  /** The inventory's name for the host. */
+  readonly host: string;
+  /** Check mode: what is planned will not be done. */
+  readonly check: boolean;
+  /** The host's variables, rendered when read. */
+  readonly vars: Fields;
+  /** A file on the controller, looked for in `files/` or `templates/` beside the playbook, then beside it. */
+  readFile(path: string, folder: 'files' | 'templates'): Buffer;
+  /** Jinja2 text rendered with the host's variables. */
+  render(text: string): string;
+}
+
+/** A task module: it plans and never acts, so that the same inputs give the same outcome. */
+export interface Module<Args = unknown, Needs extends Asks = Asks> {
+  readonly name: string;
+  /** One line for the reference. */
+  readonly about: string;
+  /** A task as an operator would write it (YAML), for the reference; a test runs it. */
+  readonly example: string;
+  readonly args: z.ZodType<Args>;
+  /** The argument that free-form text fills: `command: uptime`. */
+  readonly freeForm?: string;
+  /** What it has to know of the host, read in one exchange. */
+  needs?(args: Args, task: TaskContext): Needs;
+  plan(args: Args, readings: Readings<Needs>, task: TaskContext): Outcome;
+}
+
+export function defineModule<Args, Needs extends Asks = Record<never, never>>(
+  module: Module<Args, Needs>,
+): Module<Args, Needs> {
+  return module;
+}
