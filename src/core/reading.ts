@@ -9,6 +9,6 @@ export const absent: Reading<never> = { state: 'absent' };
 export const unreadable = (why: string): Reading<never> => ({ state: 'unreadable', why });
 
 /** The value, or `undefined` where there is none for whatever reason. */
-export function valueOf<T>(reading: Reading<T>): T | undefined {
+export function valueIfPresent<T>(reading: Reading<T>): T | undefined {
   return reading.state === 'present' ? reading.value : undefined;
 }
