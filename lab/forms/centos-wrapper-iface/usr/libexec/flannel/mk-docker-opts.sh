@@ -1,0 +1,1 @@
+/usr/local/bin/mk-docker-opts.sh
