@@ -1,0 +1,95 @@
+import { statSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
+import { FixError } from '../core/error.js';
+import { printableLine } from '../core/text.js';
+import type { Draft } from './draft.js';
+import { readHostNames } from './host-names.js';
+import { readText } from './read-text.js';
+import { readYamlInventory } from './read-yaml.js';
+
+/** A way to write an inventory down. The first format that recognises a source reads it. */
+interface InventoryFormat {
+  readonly name: string;
+  recognises(path: string, source: { text(): string; isFolder: boolean; isProgram: boolean }): boolean;
+  /** Whether variables files beside it belong to it. */
+  readonly isFile: boolean;
+  read(path: string, text: () => string, draft: Draft): void;
+}
+
+const FORMATS: readonly InventoryFormat[] = [
+  {
+    name: 'a list of hosts',
+    isFile: false,
+    recognises: (path) => path.includes(',') && statSync(path, { throwIfNoEntry: false }) === undefined,
+    read: readHostList,
+  },
+  refused('a folder of inventories', 'Name one file in it; several inventories at once are not read yet.', {
+    recognises: (_path, { isFolder }) => isFolder,
+  }),
+  refused('a program that prints an inventory', `Run it, save what it prints as JSON, and name that file.`, {
+    recognises: (_path, { isProgram, text }) => isProgram && text().startsWith('#!'),
+  }),
+  refused('an INI inventory', 'Write it as YAML: `ansible-inventory -i FILE --list --yaml` prints it so.', {
+    recognises: (path, { text }) => !YAML_EXTENSIONS.includes(extname(path)) && looksLikeIni(text()),
+  }),
+  {
+    name: 'a YAML inventory',
+    isFile: true,
+    recognises: () => true,
+    read: (path, text, draft) => readYamlInventory(text(), path, draft),
+  },
+];
+
+const YAML_EXTENSIONS = ['.yaml', '.yml', '.json'];
+
+/**
+ * Reads one source, whatever its format, into a draft.
+ *
+ * @param source a path, or a list of hosts with a comma in it: `host1,` or `host1,host2`
+ * @returns the folder whose `group_vars/` and `host_vars/` belong to it, if it has one
+ * @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid`
+ */
+export function readSource(source: string, draft: Draft): string | undefined {
+  let kept: string | undefined;
+  const text = () => {
+    kept ??= readText(source, 'the inventory');
+    return kept;
+  };
+  const stat = source.includes('\0') ? undefined : statSync(source, { throwIfNoEntry: false });
+  const isProgram = stat?.isFile() === true && (stat.mode & 0o111) !== 0;
+  const about = { text, isFolder: stat?.isDirectory() ?? false, isProgram };
+  const format = FORMATS.find((candidate) => candidate.recognises(source, about));
+  format?.read(source, text, draft);
+  return format?.isFile ? dirname(source) : undefined;
+}
+
+function refused(name: string, hint: string, format: Pick<InventoryFormat, 'recognises'>): InventoryFormat {
+  return {
+    name,
+    isFile: true,
+    ...format,
+    read(path) {
+      throw new FixError('inventory/invalid', `${printableLine(path)} is ${name}, which is not read yet`, {
+        hint,
+        at: path,
+      });
+    },
+  };
+}
+
+function readHostList(path: string, _text: () => string, draft: Draft): void {
+  for (const entry of path.split(',').map((part) => part.trim())) {
+    if (entry === '') continue;
+    const { names, port } = readHostNames(entry, path, draft.warnings);
+    for (const name of names) draft.addHost(name, 'ungrouped', path, port);
+  }
+}
+
+/** A section head, or a line `name key=value`, before anything that only YAML has. */
+function looksLikeIni(text: string): boolean {
+  const line = text.split('\n', 1000).find((candidate) => /^\s*[^\s#;]/.test(candidate)) ?? '';
+  return (
+    /^\s*\[[^\]]+\]\s*(?:[#;].*)?$/.test(line) ||
+    (/^[\w.[\]:-]+(?:\s+\w+=\S.*)?\s*$/.test(line) && !/:\s*$|^---/.test(line))
+  );
+}

@@ -1,0 +1,7 @@
+export { type ConnectionSettings, connectionVars } from './connection-vars.js';
+export type { Inventory, InventoryGroup, InventoryHost, Variables } from './inventory.js';
+export { type InventoryOptions, loadInventory } from './load-inventory.js';
+export { limitHosts, matchHosts, unknownHost } from './match-hosts.js';
+export { nearest } from './nearest.js';
+export type { Jump, StrictHostKeyChecking } from './ssh-arguments.js';
+export { hostAsJson, inventoryAsJson, inventoryGraph } from './views.js';

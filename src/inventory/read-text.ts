@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { FixError, messageOf } from '../core/error.js';
+import { printableLine } from '../core/text.js';
+import { nearest } from './nearest.js';
+
+/** Bytes; no inventory or variables file is larger. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/**
+ * A file on the controller as text.
+ *
+ * @param what what it is, for the error: `the inventory`
+ * @throws FixError `file/missing` with the names in its folder that are close, or for a folder, a device, a file that may
+ *   not be read or is over 16 MB; `inventory/invalid` for one that is not UTF-8
+ */
+export function readText(path: string, what: string): string {
+  const bytes = readBytes(path, what);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new FixError('inventory/invalid', `${what} ${printableLine(path)} is not UTF-8 text`, {
+      hint: 'Save it as UTF-8, or name the file that was meant.',
+      at: path,
+      cause,
+    });
+  }
+}
+
+function readBytes(path: string, what: string): Buffer {
+  const shown = printableLine(path);
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
+    if (stat.size > MAX_BYTES) throw new Error('it is over 16 MB');
+    return readFileSync(path);
+  } catch (cause) {
+    throw new FixError('file/missing', `cannot read ${what} ${shown}: ${reason(cause)}`, {
+      hint: hintFor(path, cause),
+      at: path,
+      cause,
+    });
+  }
+}
+
+function reason(cause: unknown): string {
+  const code = codeOf(cause);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
+  return code === 'EACCES' ? 'permission denied' : messageOf(cause);
+}
+
+function hintFor(path: string, cause: unknown): string {
+  const code = codeOf(cause);
+  if (code === 'EACCES') return 'Make it readable, or run as a user who may read it.';
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return 'Name a regular file.';
+  const folder = dirname(path);
+  const there = namesIn(folder);
+  if (there === undefined) return `There is no folder ${printableLine(folder)} either: check the path.`;
+  const near = nearest(basename(path), there).map((name) => join(folder, name));
+  return near.length > 0
+    ? `Did you mean ${near.join(' or ')}?`
+    : 'Check the path; it is taken from the current folder.';
+}
+
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder).map((name) => printableLine(name, 100));
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
