@@ -1,0 +1,88 @@
+import { cidrText } from '../flannel/address.js';
+import type { Lease } from '../flannel/lease.js';
+import { blind, defineCheck, found, withoutLeases } from './check.js';
+import type { ClusterView } from './cluster.js';
+import { CAUSE, type Finding } from './finding.js';
+
+/** FF103: a lease that no node holds any more, to which every node still routes. */
+export const deadLease = defineCheck({
+  id: 'FF103',
+  title: 'dead lease',
+  severity: 'warn',
+  about: 'Every node keeps a route and a forwarding entry for it, and its subnet cannot be leased until it ends.',
+  look(view) {
+    const none = withoutLeases('FF103', view);
+    if (none !== undefined) return none;
+    const blindHosts = blindTo(view);
+    if (blindHosts.length > 0) {
+      return { findings: [], notEvaluated: blind('FF103', blindHosts, 'what the host holds could not be read') };
+    }
+    const { dead, strange } = unheldLeases(view);
+    return { findings: [...findingOf(dead, view), ...strange.map(strangeFinding)], notEvaluated: [] };
+  },
+});
+
+/** Hosts that may hold a subnet without our knowing: while there are any, no lease is known to be dead. */
+export function blindTo(view: ClusterView): string[] {
+  const unread = view.nodes.filter(
+    (node) =>
+      node.readings.subnetEnv.state === 'unreadable' || (node.running !== undefined && view.heldBy(node) === undefined),
+  );
+  return [...view.unread, ...unread].map(({ host }) => host);
+}
+
+/**
+ * Leases that no node holds. Dead are those to an address of a known host, which holds another subnet or none; the
+ * others may belong to a node that the inventory lacks. Reservations (no end) are neither.
+ */
+export function unheldLeases(view: ClusterView): { dead: Lease[]; strange: Lease[] } {
+  const unheld = (view.leases ?? []).filter(
+    (lease) => lease.ttlSeconds !== undefined && !view.holders.has(cidrText(lease.subnet)) && !isWaitedFor(view, lease),
+  );
+  const known = (lease: Lease) => view.owners.has(lease.publicIp.toString());
+  return { dead: unheld.filter(known), strange: unheld.filter((lease) => !known(lease)) };
+}
+
+/** A node publishes this address and has no other lease in force: at its next start it finds this one again. */
+function isWaitedFor(view: ClusterView, lease: Lease): boolean {
+  const address = lease.publicIp.toString();
+  const publishing = view.nodes.filter(({ published, next }) => (published ?? next)?.address.toString() === address);
+  return publishing.some((node) => {
+    const held = view.heldBy(node);
+    return held === undefined || view.leaseOf.get(held.cidr)?.publicIp.toString() !== address;
+  });
+}
+
+function findingOf(dead: readonly Lease[], view: ClusterView): Finding[] {
+  const [first] = dead;
+  if (first === undefined) return [];
+  const names = dead.slice(0, 3).map((lease) => `${cidrText(lease.subnet)} of ${lease.publicIp}`);
+  const more = dead.length > 3 ? ` and ${dead.length - 3} more` : '';
+  return [
+    found(deadLease, {
+      cause: CAUSE.deadLease,
+      hosts: [],
+      summary: `${dead.length === 1 ? 'a lease' : `${dead.length} leases`} that no node holds: ${names.join(', ')}${more}`,
+      evidence: dead.slice(0, 10).map((lease) => {
+        const owners = view.owners.get(lease.publicIp.toString()) ?? [];
+        const who = owners.length === 1 ? owners[0] : `${owners.length} hosts`;
+        return `etcd: ${cidrText(lease.subnet)}, PublicIP ${lease.publicIp} (an address of ${who}), ends in ${hours(lease)}`;
+      }),
+      mend: 'delete the lease, by compare',
+    }),
+  ];
+}
+
+function hours({ ttlSeconds = 0 }: Lease): string {
+  return ttlSeconds >= 3600 ? `${Math.round(ttlSeconds / 3600)} h` : `${Math.ceil(ttlSeconds / 60)} min`;
+}
+
+function strangeFinding(lease: Lease): Finding {
+  return found(deadLease, {
+    cause: CAUSE.strangeLease,
+    hosts: [],
+    summary: `${cidrText(lease.subnet)} is leased to ${lease.publicIp}, which is no host of the inventory`,
+    evidence: [`etcd: ${lease.key}, ends in ${hours(lease)}`],
+    mend: 'add the host to the inventory, or let the lease end by itself; it is not deleted',
+  });
+}

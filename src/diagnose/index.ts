@@ -1,0 +1,34 @@
+import { badLease } from './bad-lease.js';
+import type { Check } from './check.js';
+import { containerBridge } from './container-bridge.js';
+import { deadLease } from './dead-lease.js';
+import { duplicateIdentity } from './duplicate-identity.js';
+import { flannelDevice } from './flannel-device.js';
+import { gatewayAmbiguity } from './gateway-ambiguity.js';
+import { leaseOfNode } from './lease-of-node.js';
+import { leaseRenewal } from './lease-renewal.js';
+import { mixedFlannel } from './mixed-flannel.js';
+import { peerRoutes } from './peer-routes.js';
+import { sharedAddress } from './shared-address.js';
+import { sharedSubnet } from './shared-subnet.js';
+import { commandDrift, daemonReload, ifaceInForce, notRunning } from './unit-checks.js';
+
+/** Every check, roots before what follows from them. */
+export const checks: readonly Check[] = [
+  sharedAddress,
+  sharedSubnet,
+  duplicateIdentity,
+  deadLease,
+  badLease,
+  leaseRenewal,
+  gatewayAmbiguity,
+  ifaceInForce,
+  daemonReload,
+  commandDrift,
+  notRunning,
+  leaseOfNode,
+  containerBridge,
+  flannelDevice,
+  peerRoutes,
+  mixedFlannel,
+];

@@ -1,0 +1,36 @@
+import { defineCheck, found, withoutLeases } from './check.js';
+import { CAUSE, namedHosts } from './finding.js';
+
+/** flanneld renews an hour before the end (`-subnet-lease-renew-margin`); later than this it has failed to. */
+const RENEW_MARGIN_SECONDS = 3600;
+const LATE_SECONDS = 300;
+
+/** FF105: a lease that its node should have renewed by now. */
+export const leaseRenewal = defineCheck({
+  id: 'FF105',
+  title: 'lease not renewed in time',
+  severity: 'warn',
+  about: 'When a lease ends its subnet is given to another node, while this one goes on using it.',
+  look(view) {
+    const none = withoutLeases('FF105', view);
+    if (none !== undefined) return none;
+    const late = view.nodes.flatMap((node) => {
+      const held = view.heldBy(node);
+      const lease = held === undefined ? undefined : view.leaseOf.get(held.cidr);
+      const isLate = lease?.ttlSeconds !== undefined && lease.ttlSeconds < RENEW_MARGIN_SECONDS - LATE_SECONDS;
+      return isLate && node.running !== undefined ? [{ host: node.host, cidr: held?.cidr, ttl: lease.ttlSeconds }] : [];
+    });
+    if (late.length === 0) return { findings: [], notEvaluated: [] };
+    const hosts = late.map(({ host }) => host);
+    const finding = found(leaseRenewal, {
+      cause: CAUSE.notRenewed,
+      hosts,
+      summary: `${namedHosts(hosts)}: the lease ends soon and was not renewed`,
+      evidence: late
+        .slice(0, 10)
+        .map(({ host, cidr, ttl }) => `${host}: ${cidr} ends in ${Math.ceil((ttl ?? 0) / 60)} min`),
+      mend: "look into flanneld's journal on the host: it does not reach etcd; then restart flanneld",
+    });
+    return { findings: [finding], notEvaluated: [] };
+  },
+});

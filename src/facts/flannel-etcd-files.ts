@@ -1,0 +1,33 @@
+import { defineFact } from '../core/fact.js';
+import { absent, present, type Reading, unreadable } from '../core/reading.js';
+import { joinScripts, Secret, scriptAsWritten, sh } from '../core/script.js';
+import { hostRecords, RECORD_FUNCTIONS, recordText } from './host-records.js';
+
+/** The certificates and the key that flanneld uses for etcd, by path. They stay in memory, and are never shown. */
+export const flannelEtcdFiles = defineFact({
+  name: 'flannel.etcd_files',
+  about: 'the TLS files that flanneld uses for etcd (never shown)',
+  script: ({ paths }: { paths: readonly string[] }) =>
+    joinScripts([RECORD_FUNCTIONS, sh`set -- ${[...paths]}`, RECORD_EACH]),
+  parse: (_stdout, _query, bytes): ReadonlyMap<string, Reading<Secret>> => {
+    const found = new Map<string, Reading<Secret>>();
+    let path = '';
+    for (const record of hostRecords(bytes)) {
+      if (record.name === 'path') path = recordText(record);
+      else if (record.name === 'absent') found.set(path, absent);
+      else if (record.name === 'denied') found.set(path, unreadable(`cannot read ${path}`));
+      else if (record.name === 'content') found.set(path, present(new Secret(recordText(record))));
+    }
+    return found;
+  },
+});
+
+const RECORD_EACH = scriptAsWritten(`
+for file; do
+  record path "$file"
+  if [ ! -e "$file" ]; then record absent ''
+  elif text=$(cat -- "$file" 2>/dev/null && echo .); then record content "\${text%.}"
+  else record denied ''
+  fi
+done
+record end ''`);

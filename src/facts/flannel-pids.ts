@@ -1,0 +1,29 @@
+import { type Script, scriptAsWritten } from '../core/script.js';
+
+/**
+ * The shell function `flanneld_pids`: root's processes that are a flanneld, without pgrep.
+ *
+ * A kernel name can be chosen by any user, so processes of others are left out.
+ */
+export const FLANNELD_PIDS: Script = scriptAsWritten(`
+flanneld_pids() {
+  for comm in /proc/[0-9]*/comm; do
+    name=
+    { read -r name <"$comm"; } 2>/dev/null
+    case "$name" in
+      flanneld*) ;;
+      *) continue ;;
+    esac
+    pid=\${comm%/comm}
+    pid=\${pid#/proc/}
+    uid= state=
+    while read -r key value rest; do
+      case "$key" in
+        State:) state=$value ;;
+        Uid:) uid=$value; break ;;
+      esac
+    done 2>/dev/null <"/proc/$pid/status"
+    [ "$uid" = 0 ] && [ "$state" != Z ] && printf '%s\\n' "$pid"
+  done
+}
+`);
