@@ -1,10 +1,27 @@
 import type { Fact } from '../core/fact.js';
+import { containerBridges } from './container-bridges.js';
 import { fileChecksum } from './file-checksum.js';
 import { fileContent } from './file-content.js';
 import { fileGlob } from './file-glob.js';
 import { fileSame } from './file-same.js';
 import { fileStat } from './file-stat.js';
 import { fileTree } from './file-tree.js';
+import { flannelConfigFile } from './flannel-config-file.js';
+import { flannelDependents } from './flannel-dependents.js';
+import { flannelDevices } from './flannel-device.js';
+import { flannelEtcdFiles } from './flannel-etcd-files.js';
+import { flannelOverlayPing } from './flannel-overlay-ping.js';
+import { flannelPeers } from './flannel-peers.js';
+import { flannelProcess } from './flannel-process.js';
+import { flannelRunState } from './flannel-run-state.js';
+import { flannelSubnetEnv } from './flannel-subnet-env.js';
+import { flannelUnit } from './flannel-unit.js';
+import { flannelVersion } from './flannel-version.js';
+import { hostAddresses } from './host-addresses.js';
+import { hostIdentity } from './host-identity.js';
+import { hostLinks } from './host-links.js';
+import { hostRouteTo } from './host-route-to.js';
+import { hostRoutes } from './host-routes.js';
 import { systemdUnit } from './systemd-unit.js';
 
 /** Every fact, for the reference and for the cases that test them. */
@@ -15,5 +32,22 @@ export const facts: readonly Fact<never, unknown>[] = [
   fileSame,
   fileStat,
   fileTree,
+  containerBridges,
+  flannelConfigFile,
+  flannelDependents,
+  flannelDevices,
+  flannelEtcdFiles,
+  flannelOverlayPing,
+  flannelPeers,
+  flannelProcess,
+  flannelRunState,
+  flannelSubnetEnv,
+  flannelUnit,
+  flannelVersion,
+  hostAddresses,
+  hostIdentity,
+  hostLinks,
+  hostRouteTo,
+  hostRoutes,
   systemdUnit,
 ];
