@@ -74,7 +74,7 @@ interface Seen {
 
 function nextStep({ stdout, stderr, nonce, sent, become }: Seen): Step {
   if (stdout.includes(`R-${nonce}\n`)) return { kind: 'became' };
-  if (become.method === 'sudo') return stderr.includes(`[p-${nonce}]`) ? { kind: 'prompted', sent } : { kind: 'wait' };
+  if (become.method === 'sudo') return stderr.endsWith(`[p-${nonce}]`) ? { kind: 'prompted', sent } : { kind: 'wait' };
   // Anything before the mark is login noise, which might hold the word too.
   const after = (text: string) => (sent ? text : text.split(`S-${nonce}\n`)[1]) ?? '';
   const prompted = /password.*: *$/i.test(after(stderr)) || /password.*: *$/i.test(after(stdout));

@@ -1,0 +1,164 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import {
+  fingerprint,
+  judgeHostKey,
+  keyType,
+  knownKeyTypes,
+  parseKnownHosts,
+  readKnownHosts,
+} from '../../src/transport/known-hosts.js';
+import { makeKey } from '../support/sshd.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'test-known-hosts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function key(name: string, type: 'ed25519' | 'ecdsa' | 'rsa' = 'ed25519') {
+  const file = join(folder, name);
+  makeKey(file, type);
+  const line = readFileSync(`${file}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
+  return { line, blob: Buffer.from(line.split(' ')[1] ?? '', 'base64'), file: `${file}.pub` };
+}
+
+const [K, OTHER, RSA] = [key('k'), key('other'), key('rsa', 'rsa')];
+const HASHED = hashed(`node1 ${K.line}\n[node2]:2222 ${K.line}\n`);
+
+describe('judgeHostKey', () => {
+  test.each([
+    { about: 'the very key', file: `node1 ${K.line}`, verdict: 'known' },
+    { about: 'a key with a comment behind it', file: `node1 ${K.line} root@node1 more`, verdict: 'known' },
+    { about: 'tabs and blanks around', file: `  node1\t${K.line.replace(' ', '\t')}  `, verdict: 'known' },
+    { about: 'a CRLF file', file: `node1 ${K.line}\r\n`, verdict: 'known' },
+    { about: 'capitals in the file', file: `NODE1 ${K.line}`, verdict: 'known' },
+    { about: 'one of several names', file: `a,node1,10.0.0.1 ${K.line}`, verdict: 'known' },
+    { about: 'the second line of a host', file: `node1 ${OTHER.line}\nnode1 ${K.line}`, verdict: 'known' },
+    { about: 'a wildcard', file: `node? ${K.line}`, verdict: 'known' },
+    { about: 'a star', file: `n*1 ${K.line}`, verdict: 'known' },
+    { about: 'a negated name', file: `node*,!node1 ${K.line}`, verdict: 'unknown' },
+    { about: 'a negation that is about another', file: `node*,!node2 ${K.line}`, verdict: 'known' },
+    { about: 'a hashed name', file: HASHED, verdict: 'known' },
+    { about: 'a name that only begins alike', file: `node10 ${K.line}`, verdict: 'unknown' },
+    { about: 'a line that is commented out', file: `# node1 ${K.line}`, verdict: 'unknown' },
+    { about: 'a torn line', file: 'node1 ssh-ed25519', verdict: 'unknown' },
+    { about: 'an unknown marker', file: `@some-marker node1 ${K.line}`, verdict: 'unknown' },
+    { about: 'nothing', file: '', verdict: 'unknown' },
+    { about: 'another key of the type', file: `node1 ${OTHER.line}`, verdict: 'changed' },
+    { about: 'only a key of another type', file: `node1 ${RSA.line}`, verdict: 'changed' },
+    { about: 'a revoked key', file: `@revoked * ${K.line}`, verdict: 'revoked' },
+    { about: 'a key both known and revoked', file: `node1 ${K.line}\n@revoked node1 ${K.line}`, verdict: 'revoked' },
+    { about: 'another key revoked', file: `@revoked * ${OTHER.line}\nnode1 ${K.line}`, verdict: 'known' },
+    { about: 'a certificate authority alone', file: `@cert-authority node* ${OTHER.line}`, verdict: 'authority' },
+    {
+      about: 'an authority beside the key',
+      file: `@cert-authority * ${OTHER.line}\nnode1 ${K.line}`,
+      verdict: 'known',
+    },
+    { about: "an authority's key shown by the host", file: `@cert-authority node1 ${K.line}`, verdict: 'authority' },
+  ])('$about: $verdict', ({ file, verdict }) => {
+    const entries = parseKnownHosts(file, 'known_hosts');
+    expect(judgeHostKey(entries, { host: 'node1', port: 22 }, K.blob).kind).toBe(verdict);
+  });
+
+  test.each([
+    { about: 'the entry of that port', file: `[node2]:2222 ${K.line}`, verdict: 'known' },
+    { about: 'a hashed entry of that port', file: HASHED, verdict: 'known' },
+    { about: 'the bare host vouching', file: `node2 ${K.line}`, verdict: 'known' },
+    { about: 'the bare host cannot accuse', file: `node2 ${OTHER.line}`, verdict: 'unknown' },
+    {
+      about: 'the entry of the port goes before the bare host',
+      file: `[node2]:2222 ${OTHER.line}\nnode2 ${K.line}`,
+      verdict: 'changed',
+    },
+    { about: 'another port', file: `[node2]:2223 ${K.line}`, verdict: 'unknown' },
+    { about: 'revoked for the bare host', file: `@revoked node2 ${K.line}`, verdict: 'revoked' },
+  ])('on port 2222, $about: $verdict', ({ file, verdict }) => {
+    const entries = parseKnownHosts(file, 'known_hosts');
+    expect(judgeHostKey(entries, { host: 'node2', port: 2222 }, K.blob).kind).toBe(verdict);
+  });
+
+  test('names the file and line of a changed key', () => {
+    const entries = parseKnownHosts(`# one\n\nnode1 ${OTHER.line}\n`, '/etc/known');
+    const verdict = judgeHostKey(entries, { host: 'node1', port: 22 }, K.blob);
+    expect(verdict).toMatchObject({ kind: 'changed', entry: { file: '/etc/known', line: 3 } });
+  });
+
+  test('any text as a file gives a verdict, never an error and never a key that is not in it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string(), (text, host) => {
+        const verdict = judgeHostKey(parseKnownHosts(text, 'f'), { host, port: 22 }, K.blob);
+        expect(verdict.kind).not.toBe('known');
+      }),
+    );
+  });
+
+  test('a pattern of many stars takes no time', () => {
+    const entries = parseKnownHosts(`${'*a'.repeat(2000)}b ${K.line}`, 'f');
+    const start = performance.now();
+    expect(judgeHostKey(entries, { host: 'a'.repeat(5000), port: 22 }, K.blob).kind).toBe('unknown');
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
+test('key types known for a place, those of its own port first', () => {
+  const entries = parseKnownHosts(`node1 ${RSA.line}\n[node1]:2222 ${K.line}\n@revoked * ${OTHER.line}`, 'f');
+  expect(knownKeyTypes(entries, { host: 'node1', port: 22 })).toEqual(['ssh-rsa']);
+  expect(knownKeyTypes(entries, { host: 'node1', port: 2222 })).toEqual(['ssh-ed25519']);
+  expect(knownKeyTypes(entries, { host: 'node1', port: 2223 })).toEqual(['ssh-rsa']);
+});
+
+test('fingerprints and types are those of ssh-keygen', () => {
+  for (const one of [K, RSA]) {
+    const told = execFileSync('ssh-keygen', ['-l', '-f', one.file], { encoding: 'utf8' });
+    expect(told.split(' ')[1]).toBe(fingerprint(one.blob));
+    expect(keyType(one.blob)).toBe(one.line.split(' ')[0]);
+  }
+});
+
+describe('remember', () => {
+  const place = { host: 'node1', port: 2222 };
+
+  test('makes a file that only its owner can read, and OpenSSH finds the key in it', () => {
+    const file = join(folder, 'made', 'known_hosts');
+    const known = readKnownHosts([file]);
+    expect(known.judge(place, K.blob).kind).toBe('unknown');
+    expect(known.remember(place, K.blob).kind).toBe('unknown');
+    expect(known.judge(place, K.blob).kind).toBe('known');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(execFileSync('ssh-keygen', ['-F', '[node1]:2222', '-f', file], { encoding: 'utf8' })).toContain(K.line);
+  });
+
+  test('adds to a file without a last newline, and leaves what it says', () => {
+    const file = join(folder, 'no-newline');
+    writeFileSync(file, `# mine\nnode9 ${OTHER.line}`);
+    readKnownHosts([file, join(folder, 'second')]).remember(place, K.blob);
+    expect(readFileSync(file, 'utf8')).toBe(`# mine\nnode9 ${OTHER.line}\n[node1]:2222 ${K.line}\n`);
+  });
+
+  test('adds nothing twice, and nothing over a key that came in between', () => {
+    const file = join(folder, 'twice');
+    const known = readKnownHosts([file]);
+    known.judge(place, K.blob);
+    writeFileSync(file, `[node1]:2222 ${OTHER.line}\n`); // another program
+    expect(known.remember(place, K.blob).kind).toBe('changed');
+    expect(readKnownHosts([file]).remember(place, OTHER.blob).kind).toBe('known');
+    expect(readFileSync(file, 'utf8')).toBe(`[node1]:2222 ${OTHER.line}\n`);
+  });
+
+  test('says which file cannot be written', () => {
+    const file = join(K.file, 'known_hosts'); // a file stands where the folder should be
+    expect(() => readKnownHosts([file]).remember(place, K.blob)).toThrow(
+      expect.objectContaining({ code: 'ssh/key-file', message: expect.stringContaining(file) }),
+    );
+  });
+});
+
+function hashed(text: string): string {
+  const file = join(folder, 'hashed');
+  writeFileSync(file, text);
+  execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' });
+  return readFileSync(file, 'utf8');
+}
