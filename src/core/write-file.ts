@@ -32,7 +32,11 @@ export function writeFileScript(file: FileToWrite, nonce: string): Script {
 export function copyFileScript(file: Omit<FileToWrite, 'content'> & { readonly source: string }): Script {
   const source = sh`s=${pathWord(file.source)}`;
   const whole = scriptAsWritten('cmp -s "$s" "$t" || fail "cannot copy the whole of $s"');
-  return placeScript(file, scriptAsWritten('$$'), joinScripts([source, toTemporary(scriptAsWritten('cat < "$s"')), whole]));
+  return placeScript(
+    file,
+    scriptAsWritten('$$'),
+    joinScripts([source, toTemporary(scriptAsWritten('cat < "$s"')), whole]),
+  );
 }
 
 function toTemporary(print: Script): Script {
@@ -62,7 +66,7 @@ export function pathWord(path: string): Script {
   return sh`${path.startsWith('-') ? `./${path}` : path}`;
 }
 
-function attributes({ mode, owner, group }: FileToWrite): Script[] {
+function attributes({ mode, owner, group }: Omit<FileToWrite, 'content'>): Script[] {
   return [
     ...(owner === undefined ? [] : [sh`chown ${word(owner)} "$t" || fail "cannot give $p to its owner"`]),
     ...(group === undefined ? [] : [sh`chgrp ${word(group)} "$t" || fail "cannot give $p to its group"`]),

@@ -42,13 +42,10 @@ export const float = z.preprocess(
 );
 
 /** A list of texts: a list, or one text with commas. */
-export const list = z.preprocess(
-  (value) => {
-    if (typeof value === 'string') return value.split(',').map((item) => item.trim());
-    return Array.isArray(value) || value === undefined ? value : [value];
-  },
-  z.array(text),
-);
+export const list = z.preprocess((value) => {
+  if (typeof value === 'string') return value.split(',').map((item) => item.trim());
+  return Array.isArray(value) || value === undefined ? value : [value];
+}, z.array(text));
 
 /** A user or group: a name or a number. It can never be read as an option. */
 export const owner = word.refine((value) => /^[^\s:-][^\s:]*$/.test(value), 'is no name of a user or group');

@@ -9,7 +9,10 @@ export function pythonRegExp(pattern: string, flags = ''): RegExp {
   const { body, inline } = inlineFlags(pattern);
   const all = new Set([...flags, ...inline.replace(/[aLux]/g, '')]);
   const verbose = inline.includes('x');
-  return new RegExp(translated(verbose ? withoutComments(body) : body, all), [...all].filter((f) => 'gi'.includes(f)).join(''));
+  return new RegExp(
+    translated(verbose ? withoutComments(body) : body, all),
+    [...all].filter((f) => 'gi'.includes(f)).join(''),
+  );
 }
 
 /** `(?im)` at the start of a pattern. */
@@ -37,23 +40,23 @@ function outside(rest: string, flags: ReadonlySet<string>): [taken: number, made
   if (back) return [back[0].length, `\\k<${back[1]}>`];
   switch (rest[0]) {
     case '\\':
-      return [2, escaped(rest.slice(0, 2))];
+      return [2, escapedPiece(rest.slice(0, 2))];
     case '[':
       return characterClass(rest);
     case '.':
-      return [1, flags.has('s') ? '[^]' : '[^\\n]'];
+      return [1, flags.has('s') ? '[\\s\\S]' : '[^\\n]'];
     case '^':
-      return [1, flags.has('m') ? '(?<![^\\n])' : '(?<![^])'];
+      return [1, flags.has('m') ? '(?<![^\\n])' : '(?<![\\s\\S])'];
     case '$':
-      return [1, flags.has('m') ? '(?![^\\n])' : '(?=\\n?(?![^]))'];
+      return [1, flags.has('m') ? '(?![^\\n])' : '(?=\\n?(?![\\s\\S]))'];
     default:
       return [1, rest[0] as string];
   }
 }
 
-function escaped(piece: string): string {
-  if (piece === '\\A') return '(?<![^])';
-  if (piece === '\\Z') return '(?![^])';
+function escapedPiece(piece: string): string {
+  if (piece === '\\A') return '(?<![\\s\\S])';
+  if (piece === '\\Z') return '(?![\\s\\S])';
   if (piece === '\\s') return `[${SPACE}]`;
   if (piece === '\\S') return `[^${SPACE}]`;
   if (piece === '\\a') return '\\x07';
@@ -93,14 +96,14 @@ function withoutComments(pattern: string): string {
  * @throws SyntaxError on an escape or a group that Python does not know
  */
 export function expandTemplate(template: string, match: RegExpMatchArray): string {
-  return template.replace(/\\(g<(\w+)>|\d{1,2}|[^])|\\$/g, (piece, escape?: string, name?: string) => {
-    if (escape === undefined) throw new SyntaxError('bad escape (end of pattern)');
+  return template.replace(/\\(g<(\w+)>|\d{1,2}|[\s\S])|\\$/g, (piece, escaped?: string, name?: string) => {
+    if (escaped === undefined) throw new SyntaxError('bad escape (end of pattern)');
     if (name !== undefined) return groupOf(match, name);
-    if (escape === '0') return '\0';
-    if (/^\d/.test(escape)) return groupOf(match, escape);
-    const char = TEMPLATE_ESCAPES[escape];
+    if (escaped === '0') return '\0';
+    if (/^\d/.test(escaped)) return groupOf(match, escaped);
+    const char = TEMPLATE_ESCAPES[escaped];
     if (char !== undefined) return char;
-    if (/[A-Za-z]/.test(escape)) throw new SyntaxError(`bad escape ${piece}`);
+    if (/[A-Za-z]/.test(escaped)) throw new SyntaxError(`bad escape ${piece}`);
     return piece;
   });
 }

@@ -1,0 +1,55 @@
+import type { Module } from '../core/module.js';
+import { assert } from './assert.js';
+import { command } from './command.js';
+import { copy } from './copy.js';
+import { debug } from './debug.js';
+import { fail } from './fail.js';
+import { file } from './file.js';
+import { groupBy } from './group-by.js';
+import { lineinfile } from './lineinfile.js';
+import { meta } from './meta.js';
+import { pause } from './pause.js';
+import { ping } from './ping.js';
+import { raw } from './raw.js';
+import { setFact } from './set-fact.js';
+import { shell } from './shell.js';
+import { slurp } from './slurp.js';
+import { stat } from './stat.js';
+import { systemd } from './systemd.js';
+import { template } from './template.js';
+import { waitFor } from './wait-for.js';
+
+/** Every task module, one line each. */
+export const modules: readonly Module[] = [
+  assert,
+  command,
+  copy,
+  debug,
+  fail,
+  file,
+  groupBy,
+  lineinfile,
+  meta,
+  pause,
+  ping,
+  raw,
+  setFact,
+  shell,
+  slurp,
+  stat,
+  systemd,
+  template,
+  waitFor,
+];
+
+/** Other names that playbooks use for a module. */
+export const ALIASES: Readonly<Record<string, string>> = { service: 'systemd', systemd_service: 'systemd' };
+
+const COLLECTION = /^ansible\.(builtin|legacy)\./;
+
+/** A module by its name, with or without `ansible.builtin.`; undefined where there is none. */
+export function findModule(name: string): Module | undefined {
+  const bare = name.replace(COLLECTION, '');
+  const real = Object.hasOwn(ALIASES, bare) ? ALIASES[bare] : bare;
+  return modules.find((module) => module.name === real);
+}

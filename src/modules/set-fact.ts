@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { defineModule, refuse, unchanged } from '../core/module.js';
+
+const Args = z
+  .record(z.string(), z.unknown())
+  .transform(({ cacheable: _cacheable, ...facts }) => facts)
+  .refine((facts) => Object.keys(facts).length > 0, 'no facts are given')
+  .refine((facts) => Object.keys(facts).every(isName), {
+    error: ({ input }) =>
+      `${Object.keys(input as object)
+        .filter((name) => !isName(name))
+        .join(', ')}: no valid name of a variable`,
+  });
+
+/** Gives the host variables of its own for the rest of the run. */
+export const setFact = defineModule<z.infer<typeof Args>>({
+  name: 'set_fact',
+  about: 'Gives the host variables for the rest of the run',
+  example: `- name: remember the interface
+  set_fact:
+    flannel_iface: eth1`,
+  args: Args,
+  plan(args) {
+    const reserved = Object.keys(args).find((name) => RESERVED.has(name));
+    if (reserved !== undefined) return refuse(`${reserved} cannot be set`);
+    const facts = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, asBoolean(value)]));
+    return unchanged(`sets ${Object.keys(facts).join(', ')}`, { facts, result: { ansible_facts: facts } });
+  },
+});
+
+const RESERVED = new Set(['hostvars', 'groups', 'group_names', 'inventory_hostname', '__proto__']);
+
+function isName(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name);
+}
+
+/** Ansible makes booleans of these words where a fact is one of them. */
+function asBoolean(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^(true|false|yes|no)$/i.test(value)) return value;
+  return /^(true|yes)$/i.test(value);
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { defineModule, refuse } from '../core/module.js';
+import { bool, fileAttributeArguments, octalModeOrPreserve, path, word } from './arguments.js';
+import { type FileNeeds, fileNeeds, planPlacement } from './file-placement.js';
+
+const LINE_ENDS = { '\\n': '\n', '\\r': '\r', '\\r\\n': '\r\n' } as const;
+
+const Args = z.strictObject({
+  ...fileAttributeArguments,
+  mode: octalModeOrPreserve.optional(),
+  src: word,
+  dest: path,
+  backup: bool.default(false),
+  force: bool.default(true),
+  follow: bool.default(false),
+  newline_sequence: z.preprocess(
+    (value) =>
+      typeof value === 'string' && Object.hasOwn(LINE_ENDS, value) ? LINE_ENDS[value as keyof typeof LINE_ENDS] : value,
+    z.enum(['\n', '\r', '\r\n']).default('\n'),
+  ),
+  trim_blocks: bool.default(true).refine((value) => value, 'trim_blocks: false is not supported'),
+  lstrip_blocks: bool.default(false).refine((value) => !value, 'lstrip_blocks: true is not supported'),
+  output_encoding: z.literal('utf-8', { error: 'only utf-8 is supported' }).default('utf-8'),
+  validate: word.refine((value) => value.includes('%s'), 'validate must contain %s').optional(),
+});
+
+/** Renders a Jinja2 file of the controller and puts the text in place. */
+export const template = defineModule<z.infer<typeof Args>, FileNeeds>({
+  name: 'template',
+  about: 'Renders a Jinja2 file and puts the text in place',
+  example: `- name: configure the resolver
+  template:
+    src: resolv.conf.j2
+    dest: /etc/resolv.conf
+    mode: "0644"`,
+  args: Args,
+  needs: ({ src, dest }) => fileNeeds(dest, src),
+  plan(args, readings, task) {
+    if (args.mode === 'preserve') return refuse('mode: preserve is not supported', { hint: 'Name the mode: "0644".' });
+    const rendered = task.render(task.readFile(args.src, 'templates').toString('utf8'));
+    const text = args.newline_sequence === '\n' ? rendered : rendered.replace(/\r\n|\r|\n/g, args.newline_sequence);
+    return planPlacement({ ...args, mode: args.mode, name: args.src, content: Buffer.from(text) }, readings);
+  },
+});
