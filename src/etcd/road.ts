@@ -133,7 +133,7 @@ function verified(plain: Duplex, { endpoint, context, tls, alpn, opening }: Hand
     opening.holds(socket);
     const failed = (thrown: Error) => reject(handshakeProblem(thrown, tls));
     socket.once('error', failed);
-    socket.once('close', () => failed(new Error('the connection was closed during the TLS handshake')));
+    socket.once('close', () => failed(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
     socket.once('secureConnect', () => {
       socket.removeListener('error', failed);
       if (socket.authorized) return resolve(socket);
@@ -148,14 +148,16 @@ function verificationCode(reason: unknown): string {
   return typeof reason === 'string' ? reason : (errorCode(reason) ?? String(reason));
 }
 
-function handshakeProblem(thrown: Error, tls: RegistrySpec['tls']) {
+function handshakeProblem(thrown: Error, tls: RegistrySpec['tls']): FixError {
   const refused = refusedClientWords(thrown, tls, new Date());
   if (refused !== undefined) return problem('etcd/tls', refused, { cause: thrown });
   const code = errorCode(thrown) ?? '';
+  const hint = 'if etcd serves no TLS there, the endpoint has to be http:// instead of https://';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
-    return problem('etcd/tls', 'it does not speak TLS', {
-      hint: 'the endpoint may have to be http:// instead of https://',
-    });
+    return problem('etcd/tls', 'it does not speak TLS', { hint, cause: thrown });
+  }
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    return problem('etcd/tls', 'the connection was closed during the TLS handshake', { hint, cause: thrown });
   }
   if (code.startsWith('ERR_SSL_')) return problem('etcd/tls', `TLS failed (${code})`, { cause: thrown });
   return asProblem(thrown);

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { FixError } from '../core/error.js';
+import { printableLine } from '../core/text.js';
 import { jsonObject } from '../flannel/lease-value.js';
 import type { RegistrySpec, Tunnel } from '../flannel/registry.js';
 import { openV2Client, type V2Client } from './v2-registry.js';
@@ -59,7 +60,7 @@ async function v3View(spec: RegistrySpec, tunnel: Tunnel | undefined): Promise<S
 /** A user may have no right to look around; that is not what was asked. */
 async function elsewhere(look: () => Promise<string[]>): Promise<readonly string[]> {
   try {
-    return (await look()).sort();
+    return (await look()).map((prefix) => printableLine(prefix)).sort();
   } catch (thrown) {
     if (!(thrown instanceof FixError)) throw thrown;
     return [];
