@@ -31,6 +31,7 @@ export const EXIT_STATUS = {
   'ssh/no-shell': EXIT.notEvaluated,
   'script/timeout': EXIT.findings,
   'script/failed': EXIT.findings,
+  'host/unreadable': EXIT.notEvaluated,
   'become/refused': EXIT.notEvaluated,
   'become/password': EXIT.notEvaluated,
   'etcd/unreachable': EXIT.notEvaluated,

@@ -25,6 +25,8 @@ export type Action =
       readonly group?: string;
       /** Keep what stands there now under this path first, if something does. */
       readonly backup?: string;
+      /** Make the folder it stands in, where that is missing. */
+      readonly makeFolder?: boolean;
     }
   | { readonly kind: 'remove'; readonly path: string }
   | { readonly kind: 'wait'; readonly seconds: number };
@@ -58,7 +60,10 @@ export type Outcome =
       /** Groups that the host joins (`group_by`). */
       readonly groups?: readonly string[];
     }
+  /** It cannot be done, or not safely; nothing was touched. */
   | { readonly kind: 'refuse'; readonly why: string; readonly hint?: string; readonly result?: Fields }
+  /** What the task is there to find: the host is not as it has to be (`assert`, `fail`, a proof). */
+  | { readonly kind: 'fail'; readonly why: string; readonly hint?: string; readonly result?: Fields }
   | { readonly kind: 'skip'; readonly why: string; readonly result?: Fields };
 
 export function change(why: string, more: Omit<Extract<Outcome, { kind: 'change' }>, 'kind' | 'why'>): Outcome {
@@ -69,6 +74,9 @@ export function unchanged(why: string, more: { result?: Fields; facts?: Fields; 
 }
 export function refuse(why: string, more: { hint?: string; result?: Fields } = {}): Outcome {
   return { kind: 'refuse', why, ...more };
+}
+export function fail(why: string, more: { hint?: string; result?: Fields } = {}): Outcome {
+  return { kind: 'fail', why, ...more };
 }
 export function skip(why: string, result?: Fields): Outcome {
   return { kind: 'skip', why, ...(result ? { result } : {}) };

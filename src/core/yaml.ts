@@ -8,6 +8,7 @@ import {
   Lexer,
   LineCounter,
   Parser,
+  type Scalar,
   stringify,
   type YAMLError,
 } from 'yaml';
@@ -115,7 +116,7 @@ function compose(text: string, fail: Fail): YamlNode {
   const earliest = document && earliestOf(document.errors);
   if (earliest) fail(said(earliest), hintFor(earliest, text), earliest.pos[0]);
   if (next) fail('this file holds more than one document', HINTS.MULTIPLE_DOCS, next.range[0]);
-  return nodeOf(document?.contents, 0);
+  return nodeOf(document?.contents, 0, text);
 }
 
 function earliestOf([first, ...others]: readonly YAMLError[]): YAMLError | undefined {
@@ -138,7 +139,7 @@ function* tokensOf(text: string, fail: Fail): Generator<CST.Token, void> {
 }
 
 /** The library's nodes as ours; a missing one is an empty scalar where its parent stands. */
-function nodeOf(node: unknown, parentOffset: number): YamlNode {
+function nodeOf(node: unknown, parentOffset: number, source: string): YamlNode {
   if (isAlias(node)) return { kind: 'alias', name: node.source, offset: node.range?.[0] ?? parentOffset };
   if (!isScalar(node) && !isMap(node) && !isSeq(node)) {
     return { kind: 'scalar', text: '', plain: true, offset: parentOffset };
@@ -150,10 +151,21 @@ function nodeOf(node: unknown, parentOffset: number): YamlNode {
     ...(node.anchor === undefined ? {} : { anchor: node.anchor }),
   };
   if (isScalar(node))
-    return { kind: 'scalar', text: String(node.value ?? ''), plain: node.type === 'PLAIN', ...common };
-  if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => nodeOf(item, offset)), ...common };
-  const pairs = node.items.map(({ key, value }) => ({ key: nodeOf(key, offset), value: nodeOf(value, offset) }));
+    return { kind: 'scalar', text: scalarText(node, source), plain: node.type === 'PLAIN', ...common };
+  if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => nodeOf(item, offset, source)), ...common };
+  const pairs = node.items.map(({ key, value }) => ({
+    key: nodeOf(key, offset, source),
+    value: nodeOf(value, offset, source),
+  }));
   return { kind: 'mapping', pairs, ...common };
+}
+
+/** A block that the file ends in without a line feed has none either, as in PyYAML. */
+function scalarText({ type, value, range }: Scalar, source: string): string {
+  const text = String(value ?? '');
+  const isBlock = type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED';
+  const isUnended = isBlock && (range?.[1] ?? 0) >= source.length && !source.endsWith('\n');
+  return isUnended ? text.replace(/\n$/, '') : text;
 }
 
 interface Source {
@@ -191,6 +203,7 @@ function lineStarts(text: string): LineCounter {
 
 function said({ code, message }: YAMLError): string {
   if (code === 'TAB_AS_INDENT') return 'a tab stands where only spaces may';
+  if (isUnclosed(message)) return 'a quote is not closed';
   return printable(message.charAt(0).toLowerCase() + message.slice(1));
 }
 
@@ -205,7 +218,14 @@ const HINTS = {
   MULTIPLE_DOCS: 'Keep one document: remove the second `---` line and what follows it, or split the file.',
 } as const satisfies Partial<Record<YAMLError['code'], string>>;
 
-function hintFor({ code, pos }: YAMLError, text: string): string {
+const UNCLOSED = 'Add the closing quote; further lines of a quoted text have to be indented more than its key.';
+
+function isUnclosed(message: string): boolean {
+  return /^Missing closing .quote/.test(message);
+}
+
+function hintFor({ code, pos, message }: YAMLError, text: string): string {
+  if (isUnclosed(message)) return UNCLOSED;
   const lineStart = text.lastIndexOf('\n', pos[0] - 1) + 1;
   const indent = /^[ \t]*/.exec(text.slice(lineStart, lineStart + 1000))?.[0] ?? '';
   if (code === 'TAB_AS_INDENT' || indent.includes('\t')) return 'Replace the tab by spaces: YAML allows no tabs there.';

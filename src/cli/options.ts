@@ -1,0 +1,82 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** What `run` and `check` take from the command line. */
+export interface RunOptions {
+  readonly limit?: string;
+  readonly extraVars: readonly string[];
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  readonly forks: number;
+  readonly check?: boolean;
+  readonly diff?: boolean;
+  readonly json?: boolean;
+  readonly confirm?: boolean;
+  readonly acceptNewHostKeys?: boolean;
+  readonly privateKey?: string;
+  readonly user?: string;
+  /** Seconds. */
+  readonly connectTimeout: number;
+  /** Seconds. */
+  readonly scriptTimeout: number;
+  /** Seconds. */
+  readonly etcdTimeout: number;
+  readonly verbose: number;
+  readonly color: boolean;
+}
+
+/** Adds the options of a command that works on hosts. */
+export function withRunOptions(command: Command): Command {
+  return command
+    .optionsGroup('Which hosts and what they are told:')
+    .option('-l, --limit <pattern>', 'only these hosts: names, groups, globs, !not, &and, @file')
+    .option(
+      '-e, --extra-vars <vars>',
+      'variables over all others: name=value, JSON, or @file (repeatable)',
+      collect,
+      [],
+    )
+    .option('-t, --tags <tags>', 'only tasks with these tags', splitTags, [])
+    .option('--skip-tags <tags>', 'no tasks with these tags', splitTags, [])
+    .optionsGroup('What is shown:')
+    .option('-D, --diff', 'show how files change')
+    .option('--json', 'one JSON object a line on standard output, the verdict last')
+    .option('-v, --verbose', 'show unchanged and skipped tasks, and findings that follow from others', more, 0)
+    .option('--no-color', 'no colours (NO_COLOR does the same)')
+    .optionsGroup('How hosts are reached:')
+    .option('-f, --forks <n>', 'hosts worked on at once', wholeNumber, 20)
+    .option('-u, --user <name>', 'log in as this user, where the inventory names none')
+    .option('--private-key <file>', 'log in with this key, where the inventory names none')
+    .option('--accept-new-host-keys', 'record the keys of hosts never seen before (a changed key is always refused)')
+    .addOption(seconds('--connect-timeout <s>', 'for a host to be reached and logged in to', 10))
+    .addOption(seconds('--script-timeout <s>', 'for one step on a host', 60))
+    .addOption(seconds('--etcd-timeout <s>', 'for one answer of one etcd member', 5));
+}
+
+function seconds(flags: string, about: string, otherwise: number): Option {
+  return new Option(flags, `seconds ${about}`).argParser(positive).default(otherwise);
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}
+
+function splitTags(value: string, previous: readonly string[]): string[] {
+  return [...previous, ...value.split(',').map((tag) => tag.trim())].filter((tag) => tag !== '');
+}
+
+function more(_: string, previous: number): number {
+  return previous + 1;
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a whole number from 1 on.');
+  return number;
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number <= 0)
+    throw new InvalidArgumentError('It has to be a number of seconds above 0.');
+  return number;
+}

@@ -1,0 +1,70 @@
+import process from 'node:process';
+import type { Ora } from 'ora';
+import { count, printableLine } from '../core/text.js';
+import type { Event } from '../engine/events.js';
+import type { Phase } from '../engine/remediate.js';
+import { hostList } from '../report/host-list.js';
+
+/** Progress on standard error: a spinner on a terminal, plain lines elsewhere. */
+export interface Progress {
+  event(event: Event, phase: Phase): void;
+  /** Writes a line of results without tearing the spinner. */
+  around(write: () => void): void;
+  stop(): void;
+}
+
+/** A spinner. */
+export async function spinnerProgress(colour: boolean): Promise<Progress> {
+  const { default: ora } = await import('ora');
+  const spinner: Ora = ora({
+    stream: process.stderr,
+    discardStdin: false,
+    ...(colour ? {} : { color: false }),
+  } as object);
+  spinner.start('Connecting');
+  return {
+    event(event, phase) {
+      const text = lineOf(event, phase);
+      if (text !== undefined) spinner.text = text.slice(0, Math.max(20, (process.stderr.columns ?? 80) - 4));
+    },
+    around(write) {
+      spinner.clear();
+      write();
+      spinner.render();
+    },
+    stop: () => {
+      spinner.stop();
+    },
+  };
+}
+
+/** Lines for a log. */
+export function lineProgress(): Progress {
+  return {
+    event(event, phase) {
+      const text = lineOf(event, phase);
+      if (text !== undefined) process.stderr.write(`${text}\n`);
+    },
+    around: (write) => write(),
+    stop: () => {},
+  };
+}
+
+/** None: `--json` speaks for itself. */
+export const noProgress: Progress = { event: () => {}, around: (write) => write(), stop: () => {} };
+
+function lineOf(event: Event, phase: Phase): string | undefined {
+  const verb = phase === 'plan' ? 'planning' : 'running';
+  switch (event.kind) {
+    case 'play':
+      return `${verb}: ${printableLine(event.play, 100)} (${count(event.hosts.length, 'host')})`;
+    case 'batch':
+      return `batch ${event.index} of ${event.of}: ${hostList(event.hosts, 50)}`;
+    case 'task':
+      return `${verb}: ${printableLine(event.task, 100)}`;
+    case 'stopping':
+      return event.why;
+    default:
+      return undefined;
+  }
+}

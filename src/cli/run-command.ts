@@ -1,0 +1,119 @@
+import process from 'node:process';
+import { createInterface } from 'node:readline/promises';
+import { fileURLToPath } from 'node:url';
+import { remediate, type Watcher } from '../engine/remediate.js';
+import type { RunSettings } from '../engine/run.js';
+import { StopRequest } from '../engine/stop-request.js';
+import { limitHosts, loadInventory } from '../inventory/index.js';
+import { findModule } from '../modules/index.js';
+import { loadPlaybook } from '../playbook/load-playbook.js';
+import { JsonReport } from '../report/json-report.js';
+import { coloured, plain } from '../report/paint.js';
+import { TextReport } from '../report/text-report.js';
+import { extraVars } from './extra-vars.js';
+import type { RunOptions } from './options.js';
+import { lineProgress, noProgress, type Progress, spinnerProgress } from './progress.js';
+import { newWorld } from './wire.js';
+
+const SHIPPED_PLAYBOOK = fileURLToPath(new URL('../../playbooks/fix-flannel.yaml', import.meta.url));
+
+/** `run` and `check`. @returns the exit status */
+export async function runCommand(
+  inventoryPath: string,
+  playbookPath: string | undefined,
+  options: RunOptions,
+): Promise<number> {
+  const settings = settingsOf(inventoryPath, playbookPath, options);
+  const stop = new StopRequest();
+  const progress = await progressFor(options);
+  const report = reportFor(options, progress);
+  const listen = () => {
+    report.event({ kind: 'stopping', why: STOPPING[stop.ask()] }, 'apply');
+  };
+  process.on('SIGINT', listen);
+  process.on('SIGTERM', listen);
+  try {
+    for (const message of settings.inventory.warnings) report.event({ kind: 'warning', message }, 'plan');
+    const world = newWorld(options, stop.signal, (message) => report.event({ kind: 'warning', message }, 'plan'));
+    const watcher = watcherOf(report, progress, options);
+    const verdict = await remediate(settings, world, watcher, stop);
+    progress.stop();
+    report.verdict(verdict);
+    return verdict.exitStatus;
+  } finally {
+    progress.stop();
+    process.off('SIGINT', listen);
+    process.off('SIGTERM', listen);
+  }
+}
+
+const STOPPING = {
+  'after-batch': 'Stopping: the hosts in hand are finished first. Ctrl-C again undoes them instead.',
+  now: 'Stopping at once: what was begun is undone.',
+} as const;
+
+function settingsOf(inventoryPath: string, playbookPath: string | undefined, options: RunOptions): RunSettings {
+  const inventory = loadInventory(inventoryPath);
+  const playbook = loadPlaybook(
+    playbookPath ?? SHIPPED_PLAYBOOK,
+    (name) => name === 'meta' || findModule(name) !== undefined,
+  );
+  // A limit that names nobody is a slip of the pen: said before anything is connected to.
+  if (options.limit !== undefined) limitHosts(inventory, [...inventory.hosts.values()], options.limit);
+  return {
+    inventory,
+    playbook,
+    check: options.check === true,
+    limit: options.limit,
+    extraVars: extraVars(options.extraVars),
+    tags: options.tags,
+    skipTags: options.skipTags,
+    forks: options.forks,
+    scriptTimeoutMs: options.scriptTimeout * 1000,
+    runId: new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+  };
+}
+
+interface Report extends Pick<TextReport, 'event' | 'planned' | 'verdict'> {}
+
+function reportFor(options: RunOptions, progress: Progress): Report {
+  if (options.json) return new JsonReport((line) => process.stdout.write(`${line}\n`));
+  return new TextReport({
+    write: (line) => progress.around(() => process.stdout.write(`${line}\n`)),
+    paint: usesColour(options, process.stdout) ? coloured : plain,
+    width: Math.max(40, process.stdout.columns ?? 100),
+    verbosity: options.verbose,
+    diff: options.diff === true,
+    check: options.check === true,
+  });
+}
+
+async function progressFor(options: RunOptions): Promise<Progress> {
+  if (options.json) return noProgress;
+  return process.stderr.isTTY ? spinnerProgress(usesColour(options, process.stderr)) : lineProgress();
+}
+
+function usesColour(options: RunOptions, stream: { isTTY?: boolean }): boolean {
+  if (!options.color || process.env.NO_COLOR) return false;
+  return stream.isTTY === true || (process.env.FORCE_COLOR ?? '0') !== '0';
+}
+
+function watcherOf(report: Report, progress: Progress, options: RunOptions): Watcher {
+  return {
+    event(event, phase) {
+      progress.event(event, phase);
+      report.event(event, phase);
+    },
+    planned: (tally) => report.planned(tally),
+    async approve() {
+      if (!options.confirm) return true;
+      progress.stop();
+      const prompt = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return /^y(es)?$/i.test((await prompt.question('Do this? Only "yes" does it: ')).trim());
+      } finally {
+        prompt.close();
+      }
+    },
+  };
+}

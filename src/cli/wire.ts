@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
+import { homedir, userInfo } from 'node:os';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FixError } from '../core/error.js';
+import { printableLine } from '../core/text.js';
+import type { World } from '../engine/run.js';
+import { openRegistry } from '../etcd/open-registry.js';
+import { type StoreView, whereIsConfig } from '../etcd/where-is-config.js';
+import { findModule } from '../modules/index.js';
+import { connector } from './connector.js';
+import type { RunOptions } from './options.js';
+
+/** How long the controller tries to reach an etcd member by itself before it goes through a host. */
+const ROAD_TIMEOUT_MS = 1500;
+
+/** The real world: SSH, etcd, this machine's files, clock and randomness. */
+export function newWorld(options: RunOptions, signal: AbortSignal, warn: (message: string) => void): World {
+  return {
+    connect: connector(options, {
+      home: homedir(),
+      user: userInfo().username,
+      agentSocket: process.env.SSH_AUTH_SOCK,
+      warn,
+    }),
+    openRegistry: (spec, tunnel) => openRegistry({ ...spec, deadlineMs: options.etcdTimeout * 1000 }, tunnel),
+    whereIsConfig: async (spec, tunnel) => storesInWords(await whereIsConfig(spec, tunnel)),
+    canReach,
+    findModule,
+    readFile,
+    lookups: { env: (names) => names.map((name) => process.env[String(name)] ?? '') },
+    now: Date.now,
+    nonce: () => randomBytes(12).toString('hex'),
+    // A wait that is cut short by a stop is no error: whoever waits looks at the stop next.
+    sleep: (ms) => delay(ms, undefined, { signal }).catch(() => undefined),
+  };
+}
+
+function storesInWords(views: Readonly<Record<'v2' | 'v3', StoreView>>): string {
+  return Object.entries(views)
+    .map(([store, view]) => `${store}: ${storeInWords(view)}`)
+    .join('; ');
+}
+
+function storeInWords(view: StoreView): string {
+  switch (view.state) {
+    case 'config':
+      return 'it is there';
+    case 'no-config':
+      return view.elsewhere.length > 0 ? `not there, but under ${view.elsewhere.join(', ')}` : 'not there';
+    case 'store-off':
+      return 'etcd runs without this API';
+    case 'error':
+      return printableLine(view.error.message);
+    default:
+      return view satisfies never;
+  }
+}
+
+function canReach(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectSocket({ host, port, timeout: ROAD_TIMEOUT_MS });
+    const end = (reached: boolean) => {
+      socket.destroy();
+      resolve(reached);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+  });
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new FixError('file/missing', `cannot read ${path}: ${(cause as Error).message}`, {
+      hint: 'Check the path.',
+      cause,
+    });
+  }
+}

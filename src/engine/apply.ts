@@ -1,0 +1,59 @@
+import { posix } from 'node:path';
+import type { Connection } from '../core/connection.js';
+import { FixError } from '../core/error.js';
+import type { Action, ActionOutput } from '../core/module.js';
+import { joinScripts, type Script, sh } from '../core/script.js';
+import { printableLine } from '../core/text.js';
+import { writeFileScript } from '../core/write-file.js';
+
+/** How an action reaches its host. */
+export interface Applier {
+  readonly connection: Connection;
+  /** For the names of temporary files. */
+  nonce(): string;
+  /** Milliseconds for an action that sets no time of its own. */
+  readonly timeoutMs: number;
+  sleep(ms: number): Promise<void>;
+}
+
+/**
+ * Carries out one planned action. Nothing else in the program alters a host.
+ * @throws FixError `script/failed` with what the host said, `script/timeout`, `ssh/lost`
+ */
+export async function apply(action: Action, applier: Applier): Promise<ActionOutput> {
+  switch (action.kind) {
+    case 'run':
+      return action.mayFail
+        ? runScript(action.script, applier, action.timeoutMs)
+        : mustSucceed(action.script, applier, action.timeoutMs);
+    case 'write':
+      return mustSucceed(writeScript(action, applier.nonce()), applier);
+    case 'remove':
+      return mustSucceed(sh`rm -f -- ${action.path}`, applier);
+    case 'wait':
+      await applier.sleep(action.seconds * 1000);
+      return { stdout: '', stderr: '', status: 0 };
+    default:
+      return action satisfies never;
+  }
+}
+
+function writeScript(action: Extract<Action, { kind: 'write' }>, nonce: string): Script {
+  const write = writeFileScript(action, nonce);
+  return action.makeFolder ? joinScripts([sh`mkdir -p -- ${posix.dirname(action.path)} || exit 1`, write]) : write;
+}
+
+async function mustSucceed(script: Script, applier: Applier, timeoutMs?: number): Promise<ActionOutput> {
+  const output = await runScript(script, applier, timeoutMs);
+  if (output.status === 0) return output;
+  const said = output.stderr.trim() || output.stdout.trim() || 'and said nothing';
+  throw new FixError('script/failed', `exit status ${output.status}: ${printableLine(said, 2000)}`, {
+    hint: 'Nothing after this step was done on the host.',
+    at: applier.connection.host,
+  });
+}
+
+async function runScript(script: Script, { connection, ...rest }: Applier, timeoutMs?: number): Promise<ActionOutput> {
+  const { stdout, stderr, status } = await connection.run(script, { timeoutMs: timeoutMs ?? rest.timeoutMs });
+  return { stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8'), status };
+}

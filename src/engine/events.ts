@@ -1,0 +1,67 @@
+import type { ErrorCode } from '../core/error.js';
+import type { Fields, TextDiff } from '../core/module.js';
+import type { Finding, NotEvaluated } from '../diagnose/finding.js';
+
+export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
+
+/** What became of one task on one host. */
+export interface TaskResult {
+  readonly host: string;
+  readonly status: TaskStatus;
+  /** In words: what was changed, why it was not, what went wrong. */
+  readonly why: string;
+  readonly hint?: string | undefined;
+  /** What kind of trouble it was, where it was an error of ours. */
+  readonly code?: ErrorCode | undefined;
+  readonly result: Fields;
+  readonly diff: readonly TextDiff[];
+  /** It failed, and the playbook says to go on. */
+  readonly ignored: boolean;
+  readonly noLog: boolean;
+}
+
+/** What the engine tells whoever watches, in the order in which it happens. */
+export type Event =
+  | { readonly kind: 'play'; readonly play: string; readonly hosts: readonly string[]; readonly check: boolean }
+  | { readonly kind: 'batch'; readonly hosts: readonly string[]; readonly index: number; readonly of: number }
+  | {
+      readonly kind: 'task';
+      readonly task: string;
+      readonly module: string;
+      readonly at: string;
+      readonly handler: boolean;
+    }
+  | {
+      readonly kind: 'result';
+      readonly task: string;
+      readonly module: string;
+      readonly at: string;
+      readonly of: TaskResult;
+    }
+  | { readonly kind: 'rescued'; readonly host: string }
+  | {
+      readonly kind: 'findings';
+      readonly findings: readonly Finding[];
+      readonly notEvaluated: readonly NotEvaluated[];
+      readonly notes: readonly string[];
+    }
+  | { readonly kind: 'lease-deleted'; readonly subnet: string; readonly outcome: 'deleted' | 'changed' | 'gone' }
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'stopping'; readonly why: string };
+
+export type Emit = (event: Event) => void;
+
+/** A host's counters, as a play recap has them. */
+export interface HostCounts {
+  ok: number;
+  changed: number;
+  skipped: number;
+  failed: number;
+  unreachable: number;
+  rescued: number;
+  ignored: number;
+}
+
+export function noCounts(): HostCounts {
+  return { ok: 0, changed: 0, skipped: 0, failed: 0, unreachable: 0, rescued: 0, ignored: 0 };
+}

@@ -1,0 +1,154 @@
+import { mapLimit } from '../core/concurrency.js';
+import type { Connection } from '../core/connection.js';
+import type { Asks } from '../core/fact.js';
+import type { Outcome } from '../core/module.js';
+import type { FleetAction, FleetHost, FleetModule, FleetOutcome, FleetTools } from '../modules/fleet-module.js';
+import { renderDeep, type Scope } from '../template/index.js';
+import { apply } from './apply.js';
+import type { TaskResult } from './events.js';
+import { readAsks } from './gather.js';
+import type { HostRun } from './host-run.js';
+import { tunnelFor, withRegistry } from './registry-road.js';
+import type { Run } from './run.js';
+import { becomeOf, concludeOutcome, contextOf, type PlacedTask, troubleOf } from './run-task.js';
+import { parseArguments } from './task-arguments.js';
+import { allHold, flagOf, isTrue, scopeFor } from './variables.js';
+
+interface Member extends FleetHost {
+  readonly run: HostRun;
+  readonly scope: Scope;
+}
+
+/** Runs a task that looks at all of its hosts at once, and tells each host's part of it. */
+export async function runFleetTask(
+  run: Run,
+  placed: PlacedTask,
+  module: FleetModule,
+  hosts: readonly HostRun[],
+): Promise<TaskResult[]> {
+  const members = hosts.map((host): Member => {
+    const scope = scopeFor(run, host, { play: placed.frame.vars, hosts: placed.hosts });
+    return { name: host.name, run: host, scope, task: contextOf(run, placed, host, scope) };
+  });
+  const noLog = isTrue(placed.frame.noLog);
+  const finish = async (member: Member, make: () => Promise<ReturnType<typeof troubleOf>>): Promise<TaskResult> => {
+    const result = await make().catch(troubleOf);
+    const ignored = result.status === 'failed' && flagOf(placed.frame.ignoreErrors, member.scope) === true;
+    return { ...result, host: member.name, ignored, noLog };
+  };
+  try {
+    return await planned(run, placed, module, members, finish);
+  } catch (error) {
+    return mapLimit(members, run.settings.forks, (member) => finish(member, () => Promise.reject(error)));
+  }
+}
+
+type Finish = (member: Member, make: () => Promise<ReturnType<typeof troubleOf>>) => Promise<TaskResult>;
+
+async function planned(run: Run, placed: PlacedTask, module: FleetModule, members: readonly Member[], finish: Finish) {
+  const taking = members.filter((member) => allHold(placed.frame.when, member.scope));
+  const tools = toolsOf(run, placed, members);
+  const outcome =
+    taking.length > 0 ? await plan(module, placed, taking, tools) : { outcomes: new Map<string, Outcome>() };
+  tell(run, outcome);
+  const check = (member: Member) => member.task.check;
+  const results = await mapLimit(members, run.settings.forks, (member) =>
+    finish(member, () => concludeMember(run, placed, outcome, member, check(member))),
+  );
+  if (taking.length > 0 && !check(taking[0] as Member)) {
+    for (const action of outcome.actions ?? []) await actOnFleet(run, placed, members, action);
+  }
+  return results;
+}
+
+function plan(
+  module: FleetModule,
+  { task }: PlacedTask,
+  taking: readonly Member[],
+  tools: FleetTools,
+): Promise<FleetOutcome> {
+  const args = parseArguments(module, renderDeep(task.args, (taking[0] as Member).scope), task.at);
+  return module.plan(args, taking, tools);
+}
+
+function tell(run: Run, { findings, notEvaluated, notes }: FleetOutcome): void {
+  if (findings === undefined) return;
+  run.emit({ kind: 'findings', findings, notEvaluated: notEvaluated ?? [], notes: notes ?? [] });
+}
+
+async function concludeMember(run: Run, placed: PlacedTask, outcome: FleetOutcome, member: Member, check: boolean) {
+  if (outcome.errors?.has(member.name)) throw outcome.errors.get(member.name);
+  const own = outcome.outcomes.get(member.name) ?? { kind: 'skip' as const, why: 'its condition is false' };
+  return concludeOutcome(own, check, member.run, run, async (actions) => {
+    const applier = await applierOf(run, placed, member);
+    const outputs = [];
+    for (const action of actions) outputs.push(await apply(action, applier));
+    return outputs;
+  });
+}
+
+async function applierOf(run: Run, placed: PlacedTask, member: Member) {
+  return {
+    connection: await connectionTo(run, placed, member),
+    nonce: run.world.nonce,
+    timeoutMs: run.settings.scriptTimeoutMs,
+    sleep: run.world.sleep,
+  };
+}
+
+function connectionTo(run: Run, { frame }: PlacedTask, member: Member): Promise<Connection> {
+  return run.connectionOf(member.run, becomeOf(frame, member.scope));
+}
+
+async function actOnFleet(
+  run: Run,
+  placed: PlacedTask,
+  members: readonly Member[],
+  action: FleetAction,
+): Promise<void> {
+  run.memory.clear();
+  switch (action.kind) {
+    case 'host': {
+      const member = members.find((one) => one.name === action.host);
+      if (member) await apply(action.action, await applierOf(run, placed, member));
+      return;
+    }
+    case 'delete-lease': {
+      const tools = toolsOf(run, placed, members);
+      const outcome = await tools.withRegistry(action.registry, action.via, (registry) =>
+        registry.deleteLease(action.lease),
+      );
+      run.emit({ kind: 'lease-deleted', subnet: action.lease.subnet.toCidrString(), outcome });
+      return;
+    }
+    default:
+      action satisfies never;
+  }
+}
+
+function toolsOf(run: Run, placed: PlacedTask, members: readonly Member[]): FleetTools {
+  const memberNamed = (name: string) => members.find((member) => member.name === name) as Member;
+  const byName = new Map(members.map((member) => [member.name, member]));
+  return {
+    read: async <A extends Asks>(host: string, asks: A) =>
+      readAsks(await connectionTo(run, placed, byName.get(host) as Member), asks, {
+        nonce: run.world.nonce(),
+        timeoutMs: run.settings.scriptTimeoutMs,
+      }),
+    withRegistry: (spec, via, use) =>
+      withRegistry(run.world, spec, () => connectionTo(run, placed, memberNamed(via)), use),
+    whereIsConfig: async (spec, via) => {
+      const tunnel = await tunnelFor(run.world, spec, () => connectionTo(run, placed, memberNamed(via)));
+      return run.world.whereIsConfig(spec, tunnel);
+    },
+    remember: <T>(key: string, make: () => Promise<T>) => {
+      const known = run.memory.get(key) as Promise<T> | undefined;
+      const made = known ?? make();
+      run.memory.set(key, made);
+      return made;
+    },
+    sleep: (ms) => run.world.sleep(ms),
+    now: run.world.now,
+    each: (hosts, work) => mapLimit(hosts, run.settings.forks, work),
+  };
+}

@@ -1,0 +1,134 @@
+import { dirname, resolve } from 'node:path';
+import { FixError } from '../core/error.js';
+import { parseYaml } from '../core/yaml.js';
+import { limitHosts, matchHosts } from '../inventory/index.js';
+import type { Play, Variables } from '../playbook/play.js';
+import { isMapping } from '../playbook/read-keywords.js';
+import { renderDeep } from '../template/index.js';
+import { type Frame, frameOfPlay } from './frame.js';
+import type { HostRun } from './host-run.js';
+import type { Run } from './run.js';
+import { type BatchRun, flushHandlers, runSteps } from './run-steps.js';
+import { flagOf, NO_PLAY, numberOf, scopeFor } from './variables.js';
+
+/** How a play ended: the next one runs only after `done`. */
+export type PlayEnd = 'done' | 'failed' | 'stopped';
+
+/** Runs one play, batch by batch; too many failures in a batch end it before the next batch begins. */
+export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
+  const hosts = hostsOf(run, play);
+  run.emit({ kind: 'play', play: play.name, hosts: hosts.map((host) => host.name), check: run.settings.check });
+  for (const host of hosts) host.ended = false;
+  const first = hosts[0];
+  if (first === undefined) return 'done';
+  const frame = frameOfPlay(play, varsFromFiles(run, play, first));
+  const scope = scopeFor(run, first, { play: frame.vars, hosts: NO_PLAY });
+  const batches = batchesOf(hosts, renderDeep(play.serial, scope), play.at);
+  const allowed = numberOf(play.maxFailPercentage, scope, 100);
+  for (const [index, batch] of batches.entries()) {
+    if (run.stop.asked) return 'stopped';
+    if (batches.length > 1) {
+      run.emit({ kind: 'batch', hosts: batch.map((host) => host.name), index: index + 1, of: batches.length });
+    }
+    const end = await runBatch(run, play, frame, hosts, batch);
+    const fallen = batch.filter((host) => host.state !== 'working').length;
+    const tooMany = play.maxFailPercentage !== undefined && (100 * fallen) / batch.length > allowed;
+    if (end === 'over' || tooMany || fallen === batch.length) return run.stop.asked ? 'stopped' : 'failed';
+  }
+  return run.stop.asked ? 'stopped' : 'done';
+}
+
+/** The hosts of a play that are still working, in order. */
+function hostsOf(run: Run, play: Play): HostRun[] {
+  const { inventory, limit } = run.settings;
+  const pattern = playPattern(run, play);
+  const matched = [...matchHosts(inventory, pattern), ...joinedTo(run, pattern)];
+  const wanted = limit === undefined ? matched : limitHosts(inventory, matched, limit);
+  const hosts = [...new Set(wanted.map((host) => run.hosts.get(host.name) as HostRun))];
+  if (hosts.length === 0)
+    run.emit({ kind: 'warning', message: `${play.at}: no host matches ${JSON.stringify(pattern)}` });
+  return hosts.filter((host) => host.state === 'working');
+}
+
+/** Hosts that joined the group that the pattern names on the way. */
+function joinedTo(run: Run, pattern: string) {
+  return [...run.hosts.values()].filter((host) => host.joined.has(pattern)).map((host) => host.inventory);
+}
+
+function playPattern(run: Run, play: Play): string {
+  const host = run.hosts.values().next().value;
+  if (host === undefined) return play.hosts;
+  return String(renderDeep(play.hosts, scopeFor(run, host, { play: play.vars, hosts: NO_PLAY })));
+}
+
+async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRun[], hosts: readonly HostRun[]) {
+  const batch: BatchRun = {
+    hosts: {
+      all: all.map((host) => host.name),
+      batch: hosts.map((host) => host.name),
+      working: () => all.filter((host) => host.state === 'working').map((host) => host.name),
+    },
+    notified: new Map(),
+    handlers: play.handlers,
+    over: false,
+  };
+  const force = flagOf(
+    play.forceHandlers,
+    scopeFor(run, hosts[0] as HostRun, { play: frame.vars, hosts: batch.hosts }),
+  );
+  const failed = await runSteps(run, batch, play.steps, frame, hosts);
+  for (const host of failed) host.state = 'failed';
+  const ended = batch.over && hosts.every((host) => host.state === 'working');
+  if (!batch.over || force) {
+    for (const host of await flushHandlers(run, batch, frame, force === true)) host.state = 'failed';
+  }
+  return batch.over && !ended ? 'over' : 'done';
+}
+
+/**
+ * Cuts hosts into batches.
+ *
+ * @param serial a number, a percentage, or a list of them whose last repeats; nothing is one batch
+ */
+export function batchesOf<T>(hosts: readonly T[], serial: unknown, at?: string): T[][] {
+  const sizes = (Array.isArray(serial) ? serial : serial === undefined || serial === null ? [] : [serial]).map((size) =>
+    sizeOf(size, hosts.length, at),
+  );
+  const batches: T[][] = [];
+  for (let from = 0; from < hosts.length; ) {
+    const size = sizes[Math.min(batches.length, sizes.length - 1)] ?? hosts.length;
+    batches.push(hosts.slice(from, from + size));
+    from += size;
+  }
+  return batches;
+}
+
+function sizeOf(size: unknown, hosts: number, at?: string): number {
+  const percent = typeof size === 'string' ? /^(\d+(?:\.\d+)?)%$/.exec(size.trim()) : null;
+  const number = percent ? Math.floor((Number(percent[1]) / 100) * hosts) : Number(size);
+  if (Number.isNaN(number) || (typeof size !== 'number' && typeof size !== 'string')) {
+    throw new FixError('playbook/invalid', `serial: ${JSON.stringify(size)} is neither a number nor a percentage`, {
+      hint: 'Write `serial: 1`, `serial: "25%"` or a list of these.',
+      at,
+    });
+  }
+  // Ansible reads 0 as all hosts, and a percentage of less than one host as one.
+  if (percent) return Math.max(1, number);
+  return number <= 0 ? Math.max(1, hosts) : Math.floor(number);
+}
+
+function varsFromFiles(run: Run, play: Play, first: HostRun): Variables {
+  const scope = scopeFor(run, first, { play: play.vars, hosts: NO_PLAY });
+  const files = play.varsFiles.map((file) => {
+    const path = resolve(dirname(run.settings.playbook.file), String(renderDeep(file, scope)));
+    const { value } = parseYaml(run.world.readFile(path).toString('utf8'), path);
+    if (value !== null && !isMapping(value)) {
+      throw new FixError('playbook/invalid', `${path} holds no variables`, {
+        hint: 'Write name: value lines.',
+        at: path,
+      });
+    }
+    return value ?? {};
+  });
+  return Object.assign({}, ...files);
+}

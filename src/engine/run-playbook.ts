@@ -1,0 +1,84 @@
+import type { Connection } from '../core/connection.js';
+import type { Variables } from '../playbook/play.js';
+import { createEnvironment, renderDeep } from '../template/index.js';
+import type { Emit } from './events.js';
+import { type HostRun, newHostRun } from './host-run.js';
+import type { Run, RunSettings, World } from './run.js';
+import { type PlayEnd, runPlay } from './run-play.js';
+import type { StopRequest } from './stop-request.js';
+import { hostvarsOf, NO_PLAY, scopeFor } from './variables.js';
+
+/** What a run came to. */
+export interface RunEnd {
+  readonly end: PlayEnd;
+  readonly hosts: readonly HostRun[];
+}
+
+/** The connections of a run: opened when first needed, shared by its passes, closed at the end. */
+export class Connections {
+  readonly #open = new Map<string, Promise<Connection>>();
+
+  get(key: string, connect: () => Promise<Connection>): Promise<Connection> {
+    const known = this.#open.get(key);
+    if (known) return known;
+    const opening = connect();
+    this.#open.set(key, opening);
+    // A host that could not be reached may be asked for again.
+    opening.catch(() => this.#open.delete(key));
+    return opening;
+  }
+
+  async close(): Promise<void> {
+    const closing = [...this.#open.values()].map((opening) => opening.then((connection) => connection.close()));
+    this.#open.clear();
+    await Promise.allSettled(closing);
+  }
+}
+
+/** Runs a playbook's plays in order, until one fails as a whole or a stop is asked for. */
+export async function runPlaybook(
+  settings: RunSettings,
+  world: World,
+  { connections, emit, stop }: { connections: Connections; emit: Emit; stop: StopRequest },
+): Promise<RunEnd> {
+  const run = newRun(settings, world, connections, emit, stop);
+  let end: PlayEnd = 'done';
+  for (const play of settings.playbook.plays) {
+    end = await runPlay(run, play);
+    if (end !== 'done') break;
+  }
+  return { end, hosts: [...run.hosts.values()] };
+}
+
+function newRun(settings: RunSettings, world: World, connections: Connections, emit: Emit, stop: StopRequest): Run {
+  const { inventory } = settings;
+  const hosts = new Map([...inventory.hosts.values()].map((host) => [host.name, newHostRun(host)]));
+  const groups = Object.fromEntries([...inventory.groups.values()].map((group) => [group.name, [...group.hosts]]));
+  const run: Run = {
+    settings,
+    world,
+    emit,
+    stop,
+    hosts,
+    groups,
+    memory: new Map(),
+    hostvars: hostvarsOf(() => run),
+    environment: createEnvironment({ lookups: world.lookups, now: () => new Date(world.now()) }),
+    connectionOf: (host, become) =>
+      connections.get(JSON.stringify([host.name, become]), () =>
+        world.connect(host.name, connectionVars(run, host), become),
+      ),
+  };
+  return run;
+}
+
+/** A host's `ansible_*` variables, rendered. */
+function connectionVars(run: Run, host: HostRun): Variables {
+  const scope = scopeFor(run, host, { play: {}, hosts: NO_PLAY });
+  const names = new Set(
+    [...Object.keys(host.inventory.vars), ...Object.keys(host.facts), ...Object.keys(run.settings.extraVars)].filter(
+      (name) => /^ansible_(host|port|user|connection|password|become|ssh_|private_key|local_|host_key)/.test(name),
+    ),
+  );
+  return Object.fromEntries([...names].map((name) => [name, renderDeep(scope.get(name), scope)]));
+}

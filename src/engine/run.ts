@@ -1,0 +1,73 @@
+import type { Connection } from '../core/connection.js';
+import type { Module } from '../core/module.js';
+import type { OpenRegistry, RegistrySpec, Tunnel } from '../flannel/registry.js';
+import type { Inventory } from '../inventory/inventory.js';
+import type { FleetModule } from '../modules/fleet-module.js';
+import type { Playbook, Variables } from '../playbook/play.js';
+import type { Environment, LazyDict, Lookup } from '../template/index.js';
+import type { Emit } from './events.js';
+import type { HostRun } from './host-run.js';
+import type { StopRequest } from './stop-request.js';
+
+/** Who a host's shell runs as. */
+export interface Become {
+  readonly method: string;
+  readonly user: string;
+}
+
+/** Opens a connection. Its settings come from the host's rendered `ansible_*` variables. */
+export type Connect = (host: string, vars: Variables, become: Become | undefined) => Promise<Connection>;
+
+/** What the engine needs of the world; all of it arrives as arguments. */
+export interface World {
+  connect: Connect;
+  openRegistry: OpenRegistry;
+  /** In words: what each of etcd's stores holds under a prefix. */
+  whereIsConfig(spec: RegistrySpec, tunnel?: Tunnel): Promise<string>;
+  /** Whether the controller itself has a road to an address. */
+  canReach(host: string, port: number): Promise<boolean>;
+  findModule(name: string): Module | FleetModule | undefined;
+  /** A file on the controller. @throws FixError `file/missing` */
+  readFile(path: string): Buffer;
+  lookups: Readonly<Record<string, Lookup>>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** 24 hexadecimal digits, unguessable. */
+  nonce(): string;
+  sleep(ms: number): Promise<void>;
+}
+
+/** How a run is to go; the same for all its plays. */
+export interface RunSettings {
+  readonly inventory: Inventory;
+  readonly playbook: Playbook;
+  readonly check: boolean;
+  readonly limit: string | undefined;
+  readonly extraVars: Variables;
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  /** Hosts worked on at once. */
+  readonly forks: number;
+  /** Milliseconds for one script, where its task sets no other. */
+  readonly scriptTimeoutMs: number;
+  /** A name for this run, in backups: `20261124T220000Z`. */
+  readonly runId: string;
+}
+
+/** A run under way. */
+export interface Run {
+  readonly settings: RunSettings;
+  readonly world: World;
+  readonly emit: Emit;
+  readonly stop: StopRequest;
+  readonly hosts: ReadonlyMap<string, HostRun>;
+  /** One connection a host and identity, opened when first needed and kept to the end. */
+  connectionOf(host: HostRun, become: Become | undefined): Promise<Connection>;
+  /** What fleet modules have read; forgotten at the first change to anything. */
+  readonly memory: Map<string, Promise<unknown>>;
+  readonly hostvars: LazyDict;
+  /** What all templates of the run share. */
+  readonly environment: Environment;
+  /** Names of hosts by group; `group_by` adds to it. */
+  readonly groups: Record<string, string[]>;
+}

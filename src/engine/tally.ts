@@ -1,0 +1,94 @@
+import type { ErrorCode } from '../core/error.js';
+import type { TextDiff } from '../core/module.js';
+import type { Finding, NotEvaluated } from '../diagnose/finding.js';
+import type { Event, TaskResult } from './events.js';
+
+/** One change that a pass made, or would make. */
+export interface TalliedChange {
+  readonly task: string;
+  readonly module: string;
+  readonly why: string;
+  readonly diff: readonly TextDiff[];
+}
+
+/** What stopped a host. */
+export interface Trouble {
+  readonly task: string;
+  readonly why: string;
+  readonly hint: string | undefined;
+  readonly code: ErrorCode | undefined;
+  /** A plan that would not be safe, as against a step that went wrong. */
+  readonly refused: boolean;
+}
+
+/** What one pass over a playbook came to, host by host. */
+export interface Tally {
+  /** Hosts of all plays, in order. */
+  readonly hosts: ReadonlySet<string>;
+  readonly changes: ReadonlyMap<string, readonly TalliedChange[]>;
+  readonly failed: ReadonlyMap<string, Trouble>;
+  readonly unreachable: ReadonlyMap<string, Trouble>;
+  /** Hosts that failed and were put back as they were. */
+  readonly restored: ReadonlySet<string>;
+  /** Hosts that a task proved sound, with its words. */
+  readonly proven: ReadonlyMap<string, string>;
+  /** Hosts that the playbook leaves alone, with the reason. */
+  readonly leftAlone: ReadonlyMap<string, string>;
+  /** Of the last diagnosis; `undefined` where there was none. */
+  readonly findings: readonly Finding[] | undefined;
+  readonly notEvaluated: readonly NotEvaluated[];
+  readonly leasesDeleted: readonly string[];
+}
+
+/** A tally, and the listener that fills it from a run's events. */
+export function newTally(): { tally: Tally; listen(event: Event): void } {
+  const hosts = new Set<string>();
+  const changes = new Map<string, TalliedChange[]>();
+  const failed = new Map<string, Trouble>();
+  const unreachable = new Map<string, Trouble>();
+  const restored = new Set<string>();
+  const proven = new Map<string, string>();
+  const leftAlone = new Map<string, string>();
+  const leasesDeleted: string[] = [];
+  const tally = {
+    hosts,
+    changes,
+    failed,
+    unreachable,
+    restored,
+    proven,
+    leftAlone,
+    leasesDeleted,
+    findings: undefined as readonly Finding[] | undefined,
+    notEvaluated: [] as readonly NotEvaluated[],
+  };
+  const listenResult = (task: string, module: string, of: TaskResult) => {
+    const trouble = () => ({ task, why: of.why, hint: of.hint, code: of.code, refused: of.result.refused === true });
+    if (of.result.restored === true) {
+      restored.add(of.host);
+      changes.delete(of.host);
+      return;
+    }
+    if (of.result.proven === true) proven.set(of.host, of.why);
+    if (of.result.left_alone === true) leftAlone.set(of.host, of.why);
+    if (of.status === 'changed') {
+      const list = changes.get(of.host) ?? [];
+      changes.set(of.host, [...list, { task, module, why: of.why, diff: of.diff }]);
+    } else if (of.status === 'failed' && !of.ignored && !failed.has(of.host)) {
+      failed.set(of.host, trouble());
+    } else if (of.status === 'unreachable') {
+      unreachable.set(of.host, trouble());
+    }
+  };
+  const listen = (event: Event) => {
+    if (event.kind === 'play') for (const host of event.hosts) hosts.add(host);
+    if (event.kind === 'result') listenResult(event.task, event.module, event.of);
+    if (event.kind === 'rescued') failed.delete(event.host);
+    if (event.kind === 'lease-deleted' && event.outcome === 'deleted') leasesDeleted.push(event.subnet);
+    if (event.kind === 'findings') {
+      tally.findings = event.findings;
+      tally.notEvaluated = event.notEvaluated;
+    }
+  };
+  return { tally, listen };
+}

@@ -1,0 +1,103 @@
+import { dirname, resolve } from 'node:path';
+import type { Variables } from '../playbook/play.js';
+import { asValues, holds, LazyDict, renderDeep, type Scope, scopeOf } from '../template/index.js';
+import type { HostRun } from './host-run.js';
+import type { Run } from './run.js';
+
+/** The hosts that a play works on, by name, as its templates see them. */
+export interface PlayHosts {
+  readonly all: readonly string[];
+  readonly batch: readonly string[];
+  /** Those that have not failed. */
+  working(): readonly string[];
+}
+
+export const NO_PLAY: PlayHosts = { all: [], batch: [], working: () => [] };
+
+/** Where a task's variables come from, the weakest first, as Ansible ranks them. */
+export interface Layers {
+  readonly play: Variables;
+  readonly loop?: Variables;
+  readonly hosts: PlayHosts;
+}
+
+/**
+ * A host's variables for one task. Values are rendered when they are read; what was registered or came from a host is
+ * a value already and never a template.
+ */
+export function scopeFor(run: Run, host: HostRun, { play, loop, hosts }: Layers): Scope {
+  const vars = {
+    ...asValues(magicOf(run, host, hosts)),
+    ...host.inventory.vars,
+    ...play,
+    ...asValues(host.facts),
+    ...(loop && asValues(loop)),
+    ...run.settings.extraVars,
+  };
+  return scopeOf(vars, run.environment);
+}
+
+function magicOf(run: Run, host: HostRun, hosts: PlayHosts): Variables {
+  const { inventory, playbook, check, runId, limit } = run.settings;
+  return {
+    inventory_hostname: host.name,
+    inventory_hostname_short: host.name.split('.')[0],
+    group_names: host.joined.size === 0 ? host.inventory.groups : [...host.inventory.groups, ...host.joined].sort(),
+    groups: run.groups,
+    hostvars: run.hostvars,
+    ansible_play_hosts: hosts.working(),
+    ansible_play_hosts_all: hosts.all,
+    play_hosts: hosts.working(),
+    ansible_play_batch: hosts.batch,
+    ansible_check_mode: check,
+    playbook_dir: dirname(resolve(playbook.file)),
+    inventory_dir: dirname(resolve(inventory.path)),
+    inventory_file: resolve(inventory.path),
+    fix_flannel_run: runId,
+    ...(limit !== undefined && { ansible_limit: limit }),
+  };
+}
+
+/** Every host's variables by host name, each rendered in that host's own scope and only when it is asked for. */
+export function hostvarsOf(run: () => Run): LazyDict {
+  const scopes = (host: HostRun) => scopeFor(run(), host, { play: {}, hosts: NO_PLAY });
+  return new LazyDict({
+    keys: () => [...run().hosts.keys()],
+    has: (name) => run().hosts.has(name),
+    get: (name) => varsOf(scopes(run().hosts.get(name) as HostRun), run().hosts.get(name) as HostRun),
+  });
+}
+
+function varsOf(scope: Scope, host: HostRun): LazyDict {
+  const own = new Set([
+    ...Object.keys(host.inventory.vars),
+    ...Object.keys(host.facts),
+    'inventory_hostname',
+    'group_names',
+  ]);
+  return new LazyDict({ keys: () => [...own], has: (name) => own.has(name), get: (name) => scope.read(name) });
+}
+
+/** Whether all conditions hold. @throws FixError `template/*` */
+export function allHold(conditions: readonly string[], scope: Scope): boolean {
+  return conditions.every((condition) => holds(condition, scope));
+}
+
+/** A keyword's value as a boolean, with Ansible's words for true. */
+export function isTrue(value: unknown): boolean {
+  if (typeof value === 'string') return /^(yes|true|on|1|y|t)$/i.test(value.trim());
+  if (Array.isArray(value)) return value.length > 0;
+  return Boolean(value);
+}
+
+/** A boolean keyword, rendered; `undefined` where it is not written. */
+export function flagOf(value: unknown, scope: Scope): boolean | undefined {
+  return value === undefined || value === null ? undefined : isTrue(renderDeep(value, scope));
+}
+
+/** A number keyword, rendered; `otherwise` where it is not written or no number. */
+export function numberOf(value: unknown, scope: Scope, otherwise: number): number {
+  if (value === undefined || value === null) return otherwise;
+  const number = Number(renderDeep(value, scope));
+  return Number.isFinite(number) ? number : otherwise;
+}

@@ -1,0 +1,106 @@
+import { EXIT, EXIT_STATUS } from '../core/error.js';
+import { count } from '../core/text.js';
+import type { PlayEnd } from './run-play.js';
+import type { Tally, Trouble } from './tally.js';
+
+/** How the whole ended. */
+export type VerdictKind =
+  | 'sound'
+  | 'planned'
+  | 'mended'
+  | 'findings'
+  | 'not-evaluated'
+  | 'refused'
+  | 'failed'
+  | 'partly-applied'
+  | 'declined'
+  | 'interrupted';
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  readonly exitStatus: number;
+  /** One line with counts. */
+  readonly line: string;
+  readonly hosts: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly unreachable: number;
+  readonly findings: number;
+}
+
+/** What a pass that changed nothing comes to: a check, or the plan before a run. */
+export function verdictOfPlan(tally: Tally): Verdict {
+  const counts = countsOf(tally);
+  const say = (kind: VerdictKind, exitStatus: number, line: string) => ({ kind, exitStatus, line, ...counts });
+  const troubles = [...tally.unreachable.values(), ...tally.failed.values()];
+  if (troubles.some((one) => one.refused)) {
+    const refused = [...tally.failed].filter(([, one]) => one.refused).length;
+    return say(
+      'refused',
+      EXIT.refused,
+      `Refused for ${count(refused, 'host')} of ${counts.hosts}; nothing was changed.`,
+    );
+  }
+  if (troubles.length > 0) {
+    const line = `${troubles.length} of ${count(counts.hosts, 'host')} not evaluated; nothing was changed.`;
+    return say('not-evaluated', exitOfTroubles(troubles), line);
+  }
+  if (tally.changes.size > 0) {
+    const hosts = `${count(tally.changes.size, 'host')} of ${counts.hosts}`;
+    return say(
+      'planned',
+      EXIT.findings,
+      `${hosts} would change; ${count(counts.findings, 'finding')}; nothing was changed.`,
+    );
+  }
+  if (counts.findings > 0) {
+    const line = `${count(counts.findings, 'finding')} on ${count(counts.hosts, 'host')} that this playbook does not mend.`;
+    return say('findings', EXIT.findings, line);
+  }
+  if (tally.notEvaluated.length > 0) {
+    const line = `${count(tally.notEvaluated.length, 'check')} not evaluated; the rest of ${count(counts.hosts, 'host')} is sound.`;
+    return say('not-evaluated', EXIT.notEvaluated, line);
+  }
+  return say('sound', EXIT.sound, `Sound: ${count(counts.hosts, 'host')}, nothing to change.`);
+}
+
+/** What a pass that changed hosts comes to. */
+export function verdictOfRun(tally: Tally, end: PlayEnd): Verdict {
+  const counts = countsOf(tally);
+  const say = (kind: VerdictKind, exitStatus: number, line: string) => ({ kind, exitStatus, line, ...counts });
+  const sums = [
+    `${count(counts.hosts, 'host')}: ${counts.changed} changed`,
+    `${counts.failed} failed`,
+    ...(tally.restored.size > 0 ? [`${tally.restored.size} put back`] : []),
+    ...(counts.unreachable > 0 ? [`${counts.unreachable} unreachable`] : []),
+  ].join(', ');
+  if (end === 'stopped') return say('interrupted', EXIT.interrupted, `Interrupted. ${sums}; no host is half done.`);
+  const troubles = [...tally.unreachable.values(), ...tally.failed.values()];
+  if (troubles.length > 0) {
+    if (counts.changed > 0) return say('partly-applied', EXIT.partlyApplied, `Left partly applied. ${sums}.`);
+    const refused = troubles.every((one) => one.refused);
+    if (refused) return say('refused', EXIT.refused, `Refused. ${sums}; nothing was changed.`);
+    return say('failed', exitOfTroubles(troubles), `Failed. ${sums}.`);
+  }
+  if (counts.findings > 0)
+    return say('findings', EXIT.findings, `${count(counts.findings, 'finding')} remain. ${sums}.`);
+  if (counts.changed > 0) return say('mended', EXIT.sound, `Done. ${sums}.`);
+  return say('sound', EXIT.sound, `Sound: ${count(counts.hosts, 'host')}, nothing to change.`);
+}
+
+function countsOf(tally: Tally) {
+  return {
+    hosts: tally.hosts.size,
+    changed: tally.changes.size,
+    failed: tally.failed.size,
+    unreachable: tally.unreachable.size,
+    findings: (tally.findings ?? []).length,
+  };
+}
+
+/** Hosts that could not be looked at are "not evaluated"; a step that went wrong is a host that failed. */
+function exitOfTroubles(troubles: readonly Trouble[]): number {
+  const statuses = troubles.map(({ code }) => (code === undefined ? EXIT.findings : EXIT_STATUS[code]));
+  if (statuses.includes(EXIT.cannotWork)) return EXIT.cannotWork;
+  return statuses.includes(EXIT.findings) ? EXIT.findings : EXIT.notEvaluated;
+}

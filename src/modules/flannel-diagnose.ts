@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { fail, type Outcome, refuse, skip, unchanged } from '../core/module.js';
+import type { Reading } from '../core/reading.js';
+import { count, printableLine } from '../core/text.js';
+import type { Cluster } from '../diagnose/cluster.js';
+import { diagnose } from '../diagnose/diagnose.js';
+import { type HostMend, type MendPlan, mendPlan } from '../diagnose/mend-plan.js';
+import { verifyCluster } from '../diagnose/verify-cluster.js';
+import { proofAsks } from '../facts/node-asks.js';
+import { cidrText } from '../flannel/address.js';
+import { type Choice, candidateLine, chooseInterfaces } from '../flannel/choose-interface.js';
+import type { RouteTo } from '../flannel/host-network.js';
+import type { FlannelNode } from '../flannel/node.js';
+import { checkProof } from '../flannel/prove-choice.js';
+import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fleet.js';
+import type { Site } from './flannel-sites.js';
+import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools } from './fleet-module.js';
+
+/** Sees the whole fleet, says what it suffers from, and decides what mends each host. */
+export const flannelDiagnose = defineFleetModule({
+  name: 'flannel_diagnose',
+  about: "Read hosts and leases, find the fleet's faults, choose interfaces, decide what each host needs.",
+  example: `- flannel_diagnose:
+  register: flannel`,
+  args: z.strictObject({
+    /** The last look of a run: what is not in order now is a failure. */
+    after: z.boolean().default(false),
+  }),
+  async plan({ after }, hosts, tools): Promise<FleetOutcome> {
+    if (after && hosts.every((host) => host.task.check)) return skipAll(hosts);
+    const fleet = await readFleet(hosts, tools);
+    const outcomes = new Map<string, Outcome>();
+    const errors = new Map<string, unknown>();
+    const findings = [];
+    const notEvaluated = [];
+    for (const site of fleet.sites) {
+      const cluster = clusterOf(fleet, site);
+      const diagnosis = diagnose(cluster);
+      findings.push(...diagnosis.findings);
+      if (site.error === undefined) notEvaluated.push(...diagnosis.notEvaluated);
+      const verdicts =
+        site.error !== undefined ? [] : after ? proofs(cluster) : await decisions(cluster, site, hosts, tools);
+      for (const [host, outcome] of verdicts) outcomes.set(host, outcome);
+      if (site.error !== undefined) for (const { host } of site.nodes) errors.set(host, site.error);
+    }
+    for (const { name } of hosts) {
+      const why = whyUnread(fleet, name);
+      if (why !== undefined) errors.set(name, why);
+      else if (fleet.nodes.get(name)?.status === 'no-flanneld')
+        outcomes.set(name, leftAlone(fleet.nodes.get(name)?.why));
+    }
+    return { outcomes, errors, findings, notEvaluated, notes: fleet.sites.map((site) => siteNote(site, fleet)) };
+  },
+});
+
+function skipAll(hosts: readonly FleetHost[]): FleetOutcome {
+  return { outcomes: new Map(hosts.map(({ name }) => [name, skip('checked once the hosts are mended')])) };
+}
+
+const NOTHING_TO_DO = { mend: false, serial: 1, left_alone: true };
+
+function leftAlone(why = 'no flanneld'): Outcome {
+  return unchanged(`${why}: left alone`, { result: NOTHING_TO_DO });
+}
+
+/** `flannel v0.11.0 on 3 hosts; etcd v2 /kubernetes/network: 10.1.0.0/16, 1 lease` */
+function siteNote({ nodes, spec, leases, config }: Site, fleet: FlannelFleet): string {
+  const versions = [...new Set(nodes.map(({ version }) => version?.text ?? 'of unknown version'))].sort();
+  const parts = [
+    `flannel ${versions.map((text) => printableLine(text, 30)).join(' and ')} on ${count(nodes.length, 'host')}`,
+  ];
+  if (spec !== undefined) parts.push(`etcd ${spec.store} ${spec.prefix}`);
+  if (config.state === 'present') parts.push(`network ${cidrText(config.value.network)}`);
+  if (leases.state === 'present') parts.push(count(leases.value.leases.length, 'lease'));
+  return `${parts.join(', ')}${fleet.sites.length > 1 ? ` (${nodes.map(({ host }) => host).join(', ')})` : ''}`;
+}
+
+/** The last look: a problem of the cluster fails the host it is on, or all where it is on none. */
+function proofs(cluster: Cluster): [string, Outcome][] {
+  const { problems } = verifyCluster(cluster);
+  const nodes = cluster.nodes.filter(({ status }) => status === 'flannel');
+  return nodes.map(({ host }) => [
+    host,
+    problems.length === 0
+      ? unchanged('one node, one subnet, one lease; routes agree', { result: { proven: true } })
+      : fail(`not in order: ${problems.join('; ')}`, { hint: 'Run `fix-flannel check` to see the whole picture.' }),
+  ]);
+}
+
+async function decisions(
+  cluster: Cluster,
+  site: Site,
+  hosts: readonly FleetHost[],
+  tools: FleetTools,
+): Promise<[string, Outcome][]> {
+  const guessed = chooseInterfaces(cluster.nodes);
+  const needsProof = mendPlan(cluster, guessed).hosts.some(({ needsIface }) => needsIface);
+  const choices = needsProof ? await proven(guessed, hosts, tools) : guessed;
+  const plan = mendPlan(cluster, choices);
+  const byHost = new Map(hosts.map((host) => [host.name, host]));
+  const nodes = new Map(site.nodes.map((node) => [node.host, node]));
+  return plan.hosts.map((mend) => [
+    mend.host,
+    decision(
+      mend,
+      plan,
+      nodes.get(mend.host) as FlannelNode,
+      choices.get(mend.host),
+      byHost.get(mend.host) as FleetHost,
+    ),
+  ]);
+}
+
+async function proven(choices: Map<string, Choice>, hosts: readonly FleetHost[], tools: FleetTools) {
+  const asks = proofAsks(choices);
+  const routes = new Map<string, Reading<readonly RouteTo[]>>();
+  const asked = hosts.filter(({ name }) => asks.has(name));
+  await tools.each(asked, async ({ name }) => {
+    const own = asks.get(name);
+    if (own) routes.set(name, (await tools.read(name, own)).routes as Reading<readonly RouteTo[]>);
+  });
+  return checkProof(choices, routes);
+}
+
+function decision(
+  mend: HostMend,
+  plan: MendPlan,
+  node: FlannelNode,
+  choice: Choice | undefined,
+  host: FleetHost,
+): Outcome {
+  if (mend.refused !== undefined) return refusal(mend, choice);
+  const acts = mend.needsIface || mend.needsClear || mend.needsRestart;
+  const why = acts ? mend.why.join('; ') : 'in order';
+  const { vars } = host.task;
+  return unchanged(why, {
+    result: {
+      mend: acts,
+      // Clearing is what a changed interface needs too, or the old lease is taken over again.
+      needs_iface: mend.needsIface,
+      clear: mend.needsClear,
+      iface: mend.argument ?? null,
+      address: choice?.kind === 'chosen' ? choice.address.toString() : (node.published?.address.toString() ?? null),
+      old_subnet: node.held === undefined ? null : cidrText(node.held.subnet),
+      unit: node.unit?.name ?? null,
+      config_file: vars.flannel_config_file ?? null,
+      restart_command: vars.flannel_restart_command ?? null,
+      subnet_file: node.settings?.subnetFile ?? null,
+      running: node.process !== undefined,
+      dependents: mend.restartsAlong,
+      stale_after: mend.staleAfter,
+      serial: serialOf(plan, vars.flannel_serial),
+    },
+  });
+}
+
+function serialOf(plan: MendPlan, wish: unknown): unknown {
+  if (plan.serial === 'one by one') return 1;
+  return wish ?? [1, 5];
+}
+
+function refusal({ refused }: HostMend, choice: Choice | undefined): Outcome {
+  if (choice?.kind !== 'refused') return refuse(refused ?? 'refused', { hint: 'Mend this by hand, then run again.' });
+  const candidates = choice.candidates.map(candidateLine);
+  const shown = candidates.length > 0 ? ` (${candidates.join('; ')})` : '';
+  return refuse(`${choice.why}${shown}`, { hint: choice.hint });
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { change, type Outcome, skip, unchanged } from '../core/module.js';
+import { mendPlan } from '../diagnose/mend-plan.js';
+import { cidrText } from '../flannel/address.js';
+import { chooseInterfaces } from '../flannel/choose-interface.js';
+import type { Lease } from '../flannel/lease.js';
+import { clusterOf, readFleet } from './flannel-fleet.js';
+import { defineFleetModule, type FleetAction, type FleetOutcome } from './fleet-module.js';
+
+/** Takes away leases that no node holds any more. */
+export const flannelLeases = defineFleetModule({
+  name: 'flannel_leases',
+  about: 'Delete dead leases by compare, once no node holds their subnet; reservations stay.',
+  example: `- flannel_leases:
+    dead: absent`,
+  args: z.strictObject({ dead: z.literal('absent') }),
+  async plan(_, hosts, tools): Promise<FleetOutcome> {
+    const names = hosts.map(({ name }) => name);
+    const all = (outcome: Outcome) => new Map(names.map((name) => [name, outcome]));
+    const task = hosts[0]?.task;
+    // Hosts that were left out may hold what looks dead from here.
+    if (task?.vars.ansible_limit !== undefined)
+      return { outcomes: all(skip('not with --limit: a host left out may hold a lease')) };
+    const fleet = await readFleet(hosts, tools);
+    const outcomes = all(unchanged('no dead leases'));
+    const actions: FleetAction[] = [];
+    if (fleet.errors.size > 0) return { outcomes: all(skip('not every host could be read')) };
+    for (const site of fleet.sites) {
+      const cluster = clusterOf(fleet, site);
+      const plan = mendPlan(cluster, chooseInterfaces(cluster.nodes));
+      const dead = task?.check ? plan.leasesToGo : plan.deadLeases;
+      if (dead.length === 0 || site.spec === undefined) continue;
+      const { spec: registry, via } = site;
+      actions.push(...dead.map((lease) => ({ kind: 'delete-lease' as const, registry, via, lease })));
+      // The change is the cluster's; the host whose way to etcd is used answers for it.
+      outcomes.set(via, change(`delete ${dead.map(leaseText).join(', ')}, which no node holds then`, { actions: [] }));
+    }
+    return { outcomes, actions };
+  },
+});
+
+function leaseText({ subnet, publicIp }: Lease): string {
+  return `the dead lease ${cidrText(subnet)} of ${publicIp}`;
+}

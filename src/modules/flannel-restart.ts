@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { type Action, change, defineModule, refuse, run } from '../core/module.js';
+import { type Script, scriptAsWritten, sh } from '../core/script.js';
+import { optionalText, unitNames } from './flannel-arguments.js';
+
+/** A start may take as long as systemd lets it: 90 s by default, and some to say so. */
+const RESTART_TIMEOUT_MS = 120_000;
+
+/** Restarts flanneld with its unit read afresh, and brings back what ran on top of it. */
+export const flannelRestart = defineModule({
+  name: 'flannel_restart',
+  about: 'Reload systemd, restart flanneld, and start again what depended on it and ran before.',
+  example: `- flannel_restart:
+    unit: flanneld.service
+    dependents: [docker.service]`,
+  args: z.strictObject({
+    unit: optionalText,
+    /** Hosts without systemd: what restarts flanneld. */
+    command: optionalText,
+    dependents: unitNames,
+  }),
+  plan({ unit, command, dependents }) {
+    if (command !== undefined)
+      return change(`restart flanneld: ${command}`, { actions: [run(scriptAsWritten(command))] });
+    if (unit === undefined) return refuse('neither a unit nor a restart command is known');
+    const along = dependents.length > 0 ? `; ${dependents.join(', ')} restarts with it` : '';
+    return change(`reload systemd and restart ${unit}${along}`, { actions: restartActions(unit, dependents) });
+  },
+});
+
+/** Reload, restart, and bring back. */
+export function restartActions(unit: string, dependents: readonly string[]): Action[] {
+  return [
+    run(withJournal(sh`systemctl daemon-reload && systemctl restart -- ${unit}`, unit), {
+      timeoutMs: RESTART_TIMEOUT_MS,
+    }),
+    ...dependents.map((name) =>
+      run(withJournal(sh`systemctl is-active -q -- ${name} || systemctl start -- ${name}`, name), {
+        timeoutMs: RESTART_TIMEOUT_MS,
+      }),
+    ),
+  ];
+}
+
+/** Where a unit does not come up, its last words are worth more than systemctl's. */
+function withJournal(script: Script, unit: string): Script {
+  return sh`{ ${script}; } || { status=$?; journalctl -u ${unit} -n 15 --no-pager -o cat >&2 2>/dev/null; exit $status; }`;
+}

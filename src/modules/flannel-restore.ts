@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { type Action, change, defineModule, run } from '../core/module.js';
+import { scriptAsWritten, sh } from '../core/script.js';
+import { optionalText, unitNames } from './flannel-arguments.js';
+import { restartActions } from './flannel-restart.js';
+
+/** Undoes what `flannel_iface`, `flannel_run_state` and `flannel_restart` did to a host. */
+export const flannelRestore = defineModule({
+  name: 'flannel_restore',
+  about: 'Put a host back as it was: its files, its run state, and what ran.',
+  example: `- flannel_restore:
+    unit: flanneld.service
+    running: true
+    edits: "{{ edit.edits | default([]) }}"
+    moved: "{{ cleared.moved | default([]) }}"`,
+  args: z.strictObject({
+    unit: optionalText,
+    command: optionalText,
+    /** Whether flanneld ran before. */
+    running: z.boolean().default(true),
+    dependents: unitNames,
+    edits: z.array(z.strictObject({ path: z.string(), backup: z.string().nullable() })).default([]),
+    moved: z.array(z.strictObject({ from: z.string(), to: z.string() })).default([]),
+  }),
+  plan({ unit, command, running, dependents, edits, moved }) {
+    return change('put back as it was', {
+      actions: [
+        ...edits.map(putBack),
+        ...moved.map(({ from, to }) => run(sh`if [ -e ${to} ]; then mv -f -- ${to} ${from}; fi`)),
+        ...restartAsBefore({ unit, command, running, dependents }),
+      ],
+      conclude: () => ({ restored: true }),
+    });
+  },
+});
+
+function putBack({ path, backup }: { path: string; backup: string | null }): Action {
+  if (backup === null) return run(sh`rm -f -- ${path}; rmdir -- "$(dirname -- ${path})" 2>/dev/null || :`);
+  return run(sh`if [ -e ${backup} ]; then mv -f -- ${backup} ${path}; fi`);
+}
+
+function restartAsBefore({
+  unit,
+  command,
+  running,
+  dependents,
+}: {
+  unit: string | undefined;
+  command: string | undefined;
+  running: boolean;
+  dependents: readonly string[];
+}): Action[] {
+  if (command !== undefined) return [run(scriptAsWritten(command))];
+  if (unit === undefined) return [];
+  if (running) return restartActions(unit, dependents);
+  return [run(sh`systemctl daemon-reload && systemctl stop -- ${unit}`)];
+}

@@ -1,0 +1,152 @@
+import type { SourceYaml } from '../core/yaml.js';
+import { BLOCK_KEYWORDS, NOT_YET, TASK_KEYWORDS } from './keywords.js';
+import type { BlockStep, Loop, Step, TaskStep, Variables } from './play.js';
+import {
+  conditionsOf,
+  inheritedOf,
+  invalid,
+  isMapping,
+  listAt,
+  type Path,
+  type Section,
+  sectionAt,
+  textOf,
+  unsupported,
+  wordsOf,
+} from './read-keywords.js';
+
+/** Whether a module of this name exists; the reader refuses a task with none before anything runs. */
+export type KnowsModule = (name: string) => boolean;
+
+/** A list of tasks and blocks. */
+export function readSteps(source: SourceYaml, path: Path, value: unknown, knows: KnowsModule): Step[] {
+  const what = String(path.at(-1));
+  return listAt(source, path, value, what).map((item, index) => {
+    const section = sectionAt(source, [...path, index], item, `an entry of ${what}`);
+    return 'block' in section.map ? readBlock(section, knows) : readTask(section, knows);
+  });
+}
+
+function readBlock(section: Section, knows: KnowsModule): BlockStep {
+  const { source, path, map } = section;
+  refuseUnknown(section, BLOCK_KEYWORDS, 'a block');
+  return {
+    kind: 'block',
+    ...inheritedOf(section),
+    name: textOf(section, 'name'),
+    at: source.at(path),
+    when: conditionsOf(section, 'when'),
+    notify: wordsOf(section, 'notify'),
+    block: readSteps(source, [...path, 'block'], map.block, knows),
+    rescue: readSteps(source, [...path, 'rescue'], map.rescue, knows),
+    always: readSteps(source, [...path, 'always'], map.always, knows),
+  };
+}
+
+/** One task. @throws FixError `playbook/invalid`, `playbook/unsupported` */
+export function readTask(section: Section, knows: KnowsModule): TaskStep {
+  const { source, path, map } = section;
+  return {
+    kind: 'task',
+    ...inheritedOf(section),
+    name: textOf(section, 'name'),
+    at: source.at(path),
+    ...readAction(section, knows),
+    when: conditionsOf(section, 'when'),
+    notify: wordsOf(section, 'notify'),
+    listen: wordsOf(section, 'listen'),
+    register: readRegister(section),
+    loop: readLoop(section),
+    until: conditionsOf(section, 'until'),
+    retries: map.retries,
+    delay: map.delay,
+    changedWhen: conditionsOf(section, 'changed_when'),
+    failedWhen: conditionsOf(section, 'failed_when'),
+    throttle: map.throttle,
+  };
+}
+
+function readAction(section: Section, knows: KnowsModule): { module: string; args: Variables | string } {
+  const { source, path, map } = section;
+  const others = Object.keys(map).filter((key) => !TASK_KEYWORDS.has(key));
+  for (const key of others) refuseNotYet(section, key);
+  const names = others.filter((key) => knows(bareName(key)));
+  if (names.length > 1)
+    throw invalid(source, path, `one task, two modules: ${names.join(' and ')}`, 'Make it two tasks.');
+  const stranger = others.find((key) => !names.includes(key));
+  if (stranger !== undefined) throw unknownKey(section, stranger);
+  const name = names[0];
+  if (name === undefined)
+    throw invalid(source, path, 'this task names no module', 'Add one, such as `command: uptime`.');
+  return { module: bareName(name), args: withArgs(section, map[name], name) };
+}
+
+function withArgs({ source, path, map }: Section, given: unknown, module: string): Variables | string {
+  const extra = map.args;
+  if (extra !== undefined && !isMapping(extra)) throw invalid(source, [...path, 'args'], 'args has to be a mapping');
+  if (given === null || given === undefined) return extra ?? {};
+  if (typeof given === 'string') return extra ? { ...extra, _raw_params: given } : given;
+  if (isMapping(given)) return { ...extra, ...given };
+  throw invalid(source, [...path, module], `${module} takes arguments as a mapping or as text`);
+}
+
+function readRegister(section: Section): string | undefined {
+  const name = textOf(section, 'register');
+  if (name !== undefined && !/^[A-Za-z_]\w*$/.test(name)) {
+    throw invalid(section.source, [...section.path, 'register'], `${JSON.stringify(name)} cannot be a variable's name`);
+  }
+  return name;
+}
+
+function readLoop(section: Section): Loop | undefined {
+  const { source, path, map } = section;
+  const key = ['loop', 'with_items', 'with_list'].find((word) => map[word] !== undefined);
+  const control = map.loop_control ?? {};
+  if (!isMapping(control)) throw invalid(source, [...path, 'loop_control'], 'loop_control has to be a mapping');
+  const known = ['loop_var', 'index_var', 'label', 'pause'];
+  for (const word of Object.keys(control)) {
+    if (!known.includes(word)) {
+      const place = [...path, 'loop_control', word];
+      throw unsupported(source, place, `loop_control.${word} is not supported`, `Known: ${known.join(', ')}.`);
+    }
+  }
+  if (key === undefined) return undefined;
+  return {
+    over: map[key],
+    flatten: key === 'with_items',
+    loopVar: typeof control.loop_var === 'string' ? control.loop_var : 'item',
+    indexVar: typeof control.index_var === 'string' ? control.index_var : undefined,
+    label: control.label,
+    pause: control.pause,
+  };
+}
+
+/** A module's own name: `ansible.builtin.copy` is `copy`. */
+export function bareName(name: string): string {
+  return name.replace(/^ansible\.(builtin|legacy|posix)\./, '');
+}
+
+/** Refuses keys that are no keyword here. */
+export function refuseUnknown(section: Section, known: ReadonlySet<string>, what: string): void {
+  for (const key of Object.keys(section.map)) {
+    refuseNotYet(section, key);
+    if (!known.has(key)) {
+      const place = [...section.path, key];
+      throw invalid(section.source, place, `${what} has no keyword \`${key}\``, `Known: ${[...known].join(', ')}.`);
+    }
+  }
+}
+
+function refuseNotYet(section: Section, key: string): void {
+  if (!NOT_YET.has(key)) return;
+  const place = [...section.path, key];
+  const hint = 'Nothing was run. Take the keyword out, or run this playbook with Ansible.';
+  throw unsupported(section.source, place, `the keyword \`${key}\` is not supported yet`, hint);
+}
+
+function unknownKey({ source, path }: Section, key: string) {
+  const hint = key.startsWith('with_')
+    ? 'Write it with `loop:`.'
+    : 'Nothing was run. `fix-flannel modules` lists the modules that there are.';
+  return unsupported(source, [...path, key], `\`${key}\` is neither a task keyword nor a module of this program`, hint);
+}

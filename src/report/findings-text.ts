@@ -1,0 +1,40 @@
+import { printableLine } from '../core/text.js';
+import type { Finding, NotEvaluated } from '../diagnose/finding.js';
+import { hostList } from './host-list.js';
+import type { Paint } from './paint.js';
+import { wrap } from './wrap.js';
+
+/** Findings for people: one line for a fault with its hosts, then its cause, the evidence, what mends it. */
+export function findingsText(
+  findings: readonly Finding[],
+  notEvaluated: readonly NotEvaluated[],
+  { paint, width, all }: { paint: Paint; width: number; all: boolean },
+): string[] {
+  const roots = findings.filter((finding) => all || finding.because === undefined);
+  const consequences = findings.length - roots.length;
+  const lines = roots.flatMap((finding) => findingText(finding, paint, width));
+  if (consequences > 0) {
+    lines.push(paint('dim', `  and ${consequences} that follow from these (-v shows them)`));
+  }
+  for (const { id, hosts, why } of notEvaluated) {
+    lines.push(
+      ...wrap(`${paint('warn', '?')} ${id} not evaluated on ${hostList(hosts)}: ${printableLine(why)}`, width, 4),
+    );
+  }
+  return lines;
+}
+
+const EVIDENCE_LINES = 6;
+
+function findingText(finding: Finding, paint: Paint, width: number): string[] {
+  const sign = finding.severity === 'error' ? paint('bad', '✗') : paint('warn', '!');
+  const shown = finding.evidence.slice(0, EVIDENCE_LINES);
+  const more = finding.evidence.length - shown.length;
+  return [
+    ...wrap(`${sign} ${paint('strong', finding.id)} ${printableLine(finding.summary, 400)}`, width, 8),
+    ...wrap(`    ${paint('dim', 'cause:')} ${printableLine(finding.cause, 400)}`, width, 11),
+    ...shown.flatMap((line) => wrap(`      ${paint('dim', '·')} ${printableLine(line, 400)}`, width, 8)),
+    ...(more > 0 ? [paint('dim', `      · and ${more} more`)] : []),
+    ...wrap(`    ${paint('dim', 'mend:')}  ${printableLine(finding.mend, 400)}`, width, 11),
+  ];
+}

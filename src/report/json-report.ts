@@ -1,0 +1,51 @@
+import type { Event } from '../engine/events.js';
+import type { Phase } from '../engine/remediate.js';
+import type { Tally } from '../engine/tally.js';
+import type { Verdict } from '../engine/verdict.js';
+
+/** One JSON object a line. The only place that makes JSON of the domain's values. */
+export class JsonReport {
+  readonly #write: (line: string) => void;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  event(event: Event, phase: Phase): void {
+    if (event.kind === 'result' && event.of.noLog) {
+      const { host, status } = event.of;
+      const censored = { host, status, why: '(no_log)', result: {}, diff: [], ignored: event.of.ignored };
+      return this.#line({ phase, ...event, of: censored });
+    }
+    this.#line({ phase, ...event });
+  }
+
+  planned(tally: Tally): void {
+    this.#line({
+      kind: 'plan',
+      changes: Object.fromEntries(tally.changes),
+      refused: Object.fromEntries([...tally.failed].filter(([, trouble]) => trouble.refused)),
+      unreachable: Object.fromEntries(tally.unreachable),
+      leftAlone: Object.fromEntries(tally.leftAlone),
+    });
+  }
+
+  verdict(verdict: Verdict): void {
+    const { kind, ...rest } = verdict;
+    this.#line({ kind: 'verdict', verdict: kind, ...rest });
+  }
+
+  #line(value: unknown): void {
+    this.#write(JSON.stringify(value, asJson));
+  }
+}
+
+/** Addresses and ranges have their text form; big integers are text. */
+function asJson(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Map) return Object.fromEntries(value);
+  if (typeof value === 'object' && value !== null && 'toCidrString' in value) {
+    return (value as { toCidrString(): string }).toCidrString();
+  }
+  return value;
+}

@@ -1,0 +1,175 @@
+import { printableLine } from '../core/text.js';
+import type { Event, TaskResult } from '../engine/events.js';
+import type { Phase } from '../engine/remediate.js';
+import type { Tally } from '../engine/tally.js';
+import type { Verdict } from '../engine/verdict.js';
+import { findingsText } from './findings-text.js';
+import { hostList } from './host-list.js';
+import type { Paint, Tone } from './paint.js';
+import { planText } from './plan-text.js';
+import { unifiedDiff } from './unified-diff.js';
+import { wrap } from './wrap.js';
+
+export interface TextSettings {
+  /** Takes one line. */
+  readonly write: (line: string) => void;
+  readonly paint: Paint;
+  /** Columns. */
+  readonly width: number;
+  /** 0: what matters; 1: skipped and unchanged tasks too. */
+  readonly verbosity: number;
+  readonly diff: boolean;
+  readonly check: boolean;
+}
+
+/** What people read on standard output. */
+export class TextReport {
+  readonly #settings: TextSettings;
+  #task: { title: string; module: string; results: TaskResult[] } | undefined;
+  #hosts: readonly string[] = [];
+
+  constructor(settings: TextSettings) {
+    this.#settings = settings;
+  }
+
+  event(event: Event, phase: Phase): void {
+    if (event.kind === 'findings') this.#findings(event, phase);
+    // The plan has a page of its own; its tasks are told one by one only to who asks for it.
+    if (phase === 'plan' && this.#settings.verbosity === 0) return this.#warning(event);
+    switch (event.kind) {
+      case 'play':
+        this.#flush();
+        this.#hosts = event.hosts;
+        return this.#lines(['', this.#settings.paint('strong', printableLine(event.play, 200))]);
+      case 'batch':
+        this.#flush();
+        this.#hosts = event.hosts;
+        return this.#lines([this.#batchLine(event)]);
+      case 'task':
+        this.#flush();
+        this.#task = { title: event.task, module: event.module, results: [] };
+        return;
+      case 'result':
+        this.#task?.results.push(event.of);
+        return;
+      default:
+        this.#flush();
+        return this.#warning(event);
+    }
+  }
+
+  planned(tally: Tally): void {
+    this.#flush();
+    this.#lines(planText(tally, this.#settings));
+  }
+
+  verdict(verdict: Verdict): void {
+    this.#flush();
+    const tone: Tone = verdict.exitStatus === 0 ? 'good' : verdict.kind === 'planned' ? 'warn' : 'bad';
+    this.#lines(['', this.#settings.paint(tone, verdict.line)]);
+  }
+
+  #lines(lines: readonly string[]): void {
+    for (const line of lines) this.#settings.write(line);
+  }
+
+  #batchLine({ hosts, index, of }: Extract<Event, { kind: 'batch' }>): string {
+    const { paint, width } = this.#settings;
+    const canary = index === 1 && hosts.length === 1 ? ', the canary' : '';
+    return `  ${hostList(hosts, width - 30)} ${paint('dim', `(batch ${index} of ${of}${canary})`)}`;
+  }
+
+  #warning(event: Event): void {
+    const { paint, width } = this.#settings;
+    if (event.kind === 'warning')
+      this.#lines(wrap(`${paint('warn', '!')} ${printableLine(event.message, 400)}`, width, 2));
+    if (event.kind === 'stopping') this.#lines([paint('warn', event.why)]);
+    if (event.kind === 'rescued') this.#lines([`    ${paint('warn', '↺')} ${printableLine(event.host)}: rescued`]);
+    if (event.kind === 'lease-deleted') {
+      const words = { deleted: 'deleted', changed: 'left: it was renewed meanwhile', gone: 'already gone' };
+      this.#lines([`    ${paint('good', '~')} dead lease ${printableLine(event.subnet)}: ${words[event.outcome]}`]);
+    }
+  }
+
+  #findings({ findings, notEvaluated, notes }: Extract<Event, { kind: 'findings' }>, phase: Phase): void {
+    const { paint, width, verbosity } = this.#settings;
+    if (phase === 'plan') this.#lines(notes.flatMap((note) => wrap(printableLine(note, 400), width, 2)));
+    // The same diagnosis opens both passes; what it still finds at the end is what the verdict counts.
+    if (phase === 'apply' && findings.length === 0 && notEvaluated.length === 0) return;
+    if (phase === 'apply' && !this.#isLastWord()) return;
+    const lines = findingsText(findings, notEvaluated, { paint, width, all: verbosity > 0 });
+    if (lines.length > 0) this.#lines(['', ...lines]);
+  }
+
+  #diagnoses = 0;
+  #isLastWord(): boolean {
+    this.#diagnoses++;
+    return this.#diagnoses > 1;
+  }
+
+  #flush(): void {
+    const task = this.#task;
+    this.#task = undefined;
+    if (!task) return;
+    for (const group of groupsOf(task.results)) this.#group(task, group);
+  }
+
+  #group({ title, module }: { title: string; module: string }, group: Group): void {
+    const { paint, width, verbosity, diff } = this.#settings;
+    const [first] = group.results as [TaskResult, ...TaskResult[]];
+    const quiet =
+      first.status === 'skipped' ||
+      (first.status === 'ok' && first.result.proven !== true && first.result.notice !== true && module !== 'debug');
+    if (quiet && verbosity === 0) return;
+    const sign = signOf(first, paint);
+    const names = group.results.map((one) => one.host);
+    const whose = names.length === this.#hosts.length ? '' : `${hostList(names, 30)}: `;
+    const what = first.noLog ? '(no_log)' : printableLine(first.why, 600);
+    this.#lines(wrap(`    ${sign} ${whose}${title}: ${what}`, width, 6));
+    if (first.hint && first.status !== 'ok')
+      this.#lines(wrap(`      ${paint('dim', '→')} ${printableLine(first.hint, 400)}`, width, 8));
+    if (diff && !first.noLog) {
+      for (const one of first.diff) {
+        this.#lines([
+          `      ${paint('place', printableLine(one.path))}`,
+          ...unifiedDiff(one, paint).map((line) => `      ${line}`),
+        ]);
+      }
+    }
+  }
+}
+
+interface Group {
+  readonly results: TaskResult[];
+}
+
+/** Results that read the same, on one line. */
+function groupsOf(results: readonly TaskResult[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const result of results) {
+    const key = JSON.stringify([result.status, result.ignored, result.why, result.diff]);
+    const group = groups.get(key);
+    if (group) group.results.push(result);
+    else groups.set(key, { results: [result] });
+  }
+  return [...groups.values()];
+}
+
+function signOf(result: TaskResult, paint: Paint): string {
+  if (result.result.notice === true) return paint('warn', '?');
+  if (result.ignored) return paint('warn', '✗ (ignored)');
+  switch (result.status) {
+    case 'ok':
+      return paint('good', '✓');
+    case 'changed':
+      return paint('good', '~');
+    case 'skipped':
+      return paint('dim', '-');
+    case 'failed':
+      return paint('bad', '✗');
+    case 'unreachable':
+      return paint('bad', '✗ (unreachable)');
+    default:
+      return result.status satisfies never;
+  }
+}

@@ -1,0 +1,77 @@
+// The whole gate: installs what it needs, then format, lint, types, build, unit tests and lab tests.
+// The last line is `N passed, N failed`. `--no-lab` leaves the lab out; `--quick` leaves installing out too.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+
+const flags = new Set(process.argv.slice(2));
+const folder = mkdtempSync(join(tmpdir(), 'fix-flannel-test-'));
+const results = [];
+
+try {
+  if (!flags.has('--quick')) install();
+  for (const [name, command] of Object.entries({
+    'format and lint': ['npx', 'biome', 'check', '.'],
+    types: ['npx', 'tsc', '-p', '.'],
+    build: ['npm', 'run', '--silent', 'build'],
+  })) {
+    step(name, command);
+  }
+  vitest('unit tests', 'vitest.config.ts');
+  if (!flags.has('--no-lab')) vitest('lab tests', 'vitest.lab.config.ts');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+summary();
+
+function install() {
+  if (process.getuid?.() !== 0) {
+    console.error('npm test boots a lab of systemd guests and needs root; `npm test -- --no-lab` does without.');
+    if (!flags.has('--no-lab')) process.exit(1);
+  } else {
+    must(['sh', 'lab/install-packages']);
+  }
+  must(['sh', 'lab/install-node-modules']);
+}
+
+function must(command) {
+  if (spawnSync(command[0], command.slice(1), { stdio: 'inherit' }).status !== 0) {
+    console.error(`could not set up: ${command.join(' ')}`);
+    console.log('0 passed, 1 failed');
+    process.exit(1);
+  }
+}
+
+function step(name, [program, ...args]) {
+  const started = Date.now();
+  const passed = spawnSync(program, args, { stdio: 'inherit' }).status === 0;
+  results.push({ name, passed: passed ? 1 : 0, failed: passed ? 0 : 1, seconds: (Date.now() - started) / 1000 });
+}
+
+function vitest(name, config) {
+  const started = Date.now();
+  const report = join(folder, `${config}.json`);
+  const args = ['vitest', 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile=${report}`];
+  const ended = spawnSync('npx', args, { stdio: 'inherit' });
+  const { numPassedTests: passed, numFailedTests: failed } = readReport(report);
+  // A file that does not even load counts as a failure.
+  const broken = ended.status !== 0 && failed === 0 ? 1 : 0;
+  results.push({ name, passed, failed: failed + broken, seconds: (Date.now() - started) / 1000 });
+}
+
+function readReport(report) {
+  if (!existsSync(report) || statSync(report).size === 0) return { numPassedTests: 0, numFailedTests: 0 };
+  return JSON.parse(readFileSync(report, 'utf8'));
+}
+
+function summary() {
+  console.log('');
+  for (const { name, passed, failed, seconds } of results) {
+    console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} passed, ${failed} failed (${seconds.toFixed(0)} s)`);
+  }
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  process.exitCode = sum('failed') === 0 ? 0 : 1;
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// One lab, so one file after another; the lab is booted and taken down by the set-up.
+export default defineConfig({
+  test: {
+    include: ['test/lab/**/*.test.ts'],
+    globalSetup: ['test/lab/global-setup.ts'],
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+  },
+});
