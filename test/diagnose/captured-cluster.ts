@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { absent, present } from '../../src/core/reading.js';
 import type { Cluster } from '../../src/diagnose/cluster.js';
+import { parseVersion } from '../../src/facts/flannel-version.js';
 import { parseAddresses } from '../../src/facts/host-addresses.js';
 import { linkOfIproute2 } from '../../src/facts/host-links.js';
 import { parseRoutes } from '../../src/facts/host-routes.js';
-import { parseVersion } from '../../src/facts/flannel-version.js';
 import type { FlannelDevice } from '../../src/flannel/host-network.js';
-import { parseLeaseValue } from '../../src/flannel/lease-value.js';
 import type { Lease } from '../../src/flannel/lease.js';
+import { parseLeaseValue } from '../../src/flannel/lease-value.js';
 import { assembleNode, type FlannelNode, type NodeReadings } from '../../src/flannel/node.js';
 import { parseNetworkConfig } from '../../src/flannel/parse-network-config.js';
 import { parseSubnetEnv } from '../../src/flannel/subnet-env.js';
@@ -28,7 +28,9 @@ export type Capture =
 
 /** A captured cluster of three nodes, as the program would see it. */
 export function capturedCluster(name: Capture, vars: Record<string, unknown> = {}): Cluster {
-  const nodes = [1, 2, 3].map((n) => capturedNode(`node${n}`, read(`${name}.node${n}.txt`), name.startsWith('v3'), vars));
+  const nodes = [1, 2, 3].map((n) =>
+    capturedNode(`node${n}`, read(`${name}.node${n}.txt`), name.startsWith('v3'), vars),
+  );
   return {
     nodes,
     leases: present({ leases: name.startsWith('v3') ? leasesOfV3(name) : leasesOfV2(name), malformed: [] }),
@@ -38,7 +40,10 @@ export function capturedCluster(name: Capture, vars: Record<string, unknown> = {
 }
 
 function leasesOfV2(name: string): Lease[] {
-  const body = read(`${name}.etcd-v2-subnets.http`).split(/\r?\n\r?\n/).slice(1).join('\n');
+  const body = read(`${name}.etcd-v2-subnets.http`)
+    .split(/\r?\n\r?\n/)
+    .slice(1)
+    .join('\n');
   const { node } = JSON.parse(body) as {
     node: { nodes: { key: string; value: string; ttl: number; modifiedIndex: number }[] };
   };
@@ -129,11 +134,7 @@ function addressOf(text: string) {
 }
 
 function oneLine(details: string): string {
-  return details
-    .split('\n')
-    .filter(Boolean)
-    .join('\\')
-    .replace(/\\ +/g, '\\    ');
+  return details.split('\n').filter(Boolean).join('\\').replace(/\\ +/g, '\\    ');
 }
 
 function linksWith(details: string) {

@@ -68,7 +68,9 @@ describe('mendPlan, on real captures', () => {
   };
   const needs = (name: Capture) =>
     planOf(name).hosts.map(({ host, needsIface, needsClear, needsRestart, argument }) =>
-      [host, needsIface && `iface=${argument}`, needsClear && 'clear', needsRestart && 'restart'].filter(Boolean).join(' '),
+      [host, needsIface && `iface=${argument}`, needsClear && 'clear', needsRestart && 'restart']
+        .filter(Boolean)
+        .join(' '),
     );
 
   test.each<{ about: string; name: Capture; expected: string[] }>([
@@ -83,16 +85,38 @@ describe('mendPlan, on real captures', () => {
       expected: ['node1 clear restart', 'node2 clear restart', 'node3'],
     },
     { about: 'fixed nodes are left alone', name: 'fixed', expected: ['node1', 'node2', 'node3'] },
-    { about: 'and so are fixed ones of the v3 store', name: 'v3-iface-without-clearing-run', expected: ['node1', 'node2', 'node3'] },
+    {
+      about: 'and so are fixed ones of the v3 store',
+      name: 'v3-iface-without-clearing-run',
+      expected: ['node1', 'node2', 'node3'],
+    },
   ])('$about', ({ name, expected }) => {
     expect(needs(name)).toEqual(expected);
   });
 
   test.each<{ about: string; name: Capture; dead: string[]; toGo: string[]; serial: string }>([
-    { about: 'the shared lease is dead only once all have left it', name: 'broken', dead: [], toGo: ['10.1.31.0/24'], serial: 'batches' },
+    {
+      about: 'the shared lease is dead only once all have left it',
+      name: 'broken',
+      dead: [],
+      toGo: ['10.1.31.0/24'],
+      serial: 'batches',
+    },
     { about: "the owner's lease stays", name: 'iface-without-clearing-run', dead: [], toGo: [], serial: 'batches' },
-    { about: 'the dead lease is named', name: 'fixed', dead: ['10.1.31.0/24'], toGo: ['10.1.31.0/24'], serial: 'batches' },
-    { about: '0.20 is restarted one by one', name: 'v3-broken', dead: [], toGo: ['10.1.32.0/24'], serial: 'one by one' },
+    {
+      about: 'the dead lease is named',
+      name: 'fixed',
+      dead: ['10.1.31.0/24'],
+      toGo: ['10.1.31.0/24'],
+      serial: 'batches',
+    },
+    {
+      about: '0.20 is restarted one by one',
+      name: 'v3-broken',
+      dead: [],
+      toGo: ['10.1.32.0/24'],
+      serial: 'one by one',
+    },
   ])('$about', ({ name, dead, toGo, serial }) => {
     const plan = planOf(name);
     expect(plan.deadLeases.map(({ subnet }) => cidrText(subnet))).toEqual(dead);
@@ -117,9 +141,13 @@ describe('verifyNode, on real captures', () => {
       'flannel.1 sends from 10.0.2.15, not from 10.0.0.112',
     ]));
   test("a subnet that is somebody else's lease is not proven", () =>
-    expect(verified('iface-without-clearing-run')).toEqual(['etcd leases 10.1.80.0/24 to 10.0.0.113, not to 10.0.0.112']));
+    expect(verified('iface-without-clearing-run')).toEqual([
+      'etcd leases 10.1.80.0/24 to 10.0.0.113, not to 10.0.0.112',
+    ]));
 });
 
 test('verifyCluster names what is left', () => {
-  expect(verifyCluster(capturedCluster('fixed')).problems).toEqual(['FF103 a lease that no node holds: 10.1.31.0/24 of 10.0.2.15']);
+  expect(verifyCluster(capturedCluster('fixed')).problems).toEqual([
+    'FF103 a lease that no node holds: 10.1.31.0/24 of 10.0.2.15',
+  ]);
 });
