@@ -57,14 +57,14 @@ function runFile(
   about: { subnetFile: string; marks: string; changed: string; named: ReadonlySet<string> },
 ): RunFile {
   const marks = about.marks.split(' ');
-  const [now, changed] = about.changed.split(' ').map(Number) as [number, number?];
+  const times = /^(\d+) (\d+)$/.exec(about.changed);
   const kind = kindOf(path, about.subnetFile, marks);
   return {
     path,
     kind,
     generated: kind === 'subnet file' || kind === 'network' || kind === 'docker options',
     namedByUnit: about.named.has(path),
-    ageSeconds: changed === undefined || !Number.isFinite(now - changed) ? undefined : Math.max(0, now - changed),
+    ageSeconds: times === null ? undefined : Math.max(0, Number(times[1]) - Number(times[2])),
   };
 }
 
