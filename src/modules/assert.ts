@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineModule, refuse, type TaskContext, unchanged } from '../core/module.js';
+import { defineModule, fail, type TaskContext, unchanged } from '../core/module.js';
 import { bool, text } from './arguments.js';
 
 const condition = z.union([z.string(), z.boolean(), z.number()]);
@@ -33,7 +33,7 @@ export const assert = defineModule<z.infer<typeof Args>>({
     for (const assertion of that) {
       if (holds(assertion, task)) continue;
       const msg = fail_msg ?? 'Assertion failed';
-      return refuse(textOf(msg), { result: { assertion, evaluated_to: false, msg } });
+      return fail(textOf(msg), { result: { assertion, evaluated_to: false, msg } });
     }
     const msg = success_msg ?? 'All assertions passed';
     return unchanged(textOf(msg), { result: { msg } });

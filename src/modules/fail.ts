@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineModule, refuse } from '../core/module.js';
+import { defineModule, fail as failing } from '../core/module.js';
 import { text } from './arguments.js';
 
 const Args = z.strictObject({ msg: text.default('Failed as requested from task') });
@@ -13,5 +13,5 @@ export const fail = defineModule<z.infer<typeof Args>>({
     msg: this host is not for us
   when: inventory_hostname == 'nobody'`,
   args: Args,
-  plan: ({ msg }) => refuse(msg, { result: { msg } }),
+  plan: ({ msg }) => failing(msg, { result: { msg } }),
 });

@@ -5,6 +5,15 @@ import { copy } from './copy.js';
 import { debug } from './debug.js';
 import { fail } from './fail.js';
 import { file } from './file.js';
+import { flannelDiagnose } from './flannel-diagnose.js';
+import { flannelIface } from './flannel-iface.js';
+import { flannelLeases } from './flannel-leases.js';
+import { flannelOverlay } from './flannel-overlay.js';
+import { flannelRestart } from './flannel-restart.js';
+import { flannelRestore } from './flannel-restore.js';
+import { flannelRunStateModule } from './flannel-run-state.js';
+import { flannelVerify } from './flannel-verify.js';
+import type { FleetModule } from './fleet-module.js';
 import { groupBy } from './group-by.js';
 import { lineinfile } from './lineinfile.js';
 import { meta } from './meta.js';
@@ -19,14 +28,25 @@ import { systemd } from './systemd.js';
 import { template } from './template.js';
 import { waitFor } from './wait-for.js';
 
+/** A module of either kind. */
+export type AnyModule = Module | FleetModule;
+
 /** Every task module, one line each. */
-export const modules: readonly Module[] = [
+export const modules: readonly AnyModule[] = [
   assert,
   command,
   copy,
   debug,
   fail,
   file,
+  flannelDiagnose,
+  flannelIface,
+  flannelLeases,
+  flannelOverlay,
+  flannelRestart,
+  flannelRestore,
+  flannelRunStateModule,
+  flannelVerify,
   groupBy,
   lineinfile,
   meta,
@@ -48,7 +68,7 @@ export const ALIASES: Readonly<Record<string, string>> = { service: 'systemd', s
 const COLLECTION = /^ansible\.(builtin|legacy)\./;
 
 /** A module by its name, with or without `ansible.builtin.`; undefined where there is none. */
-export function findModule(name: string): Module | undefined {
+export function findModule(name: string): AnyModule | undefined {
   const bare = name.replace(COLLECTION, '');
   const real = Object.hasOwn(ALIASES, bare) ? ALIASES[bare] : bare;
   return modules.find((module) => module.name === real);

@@ -33,7 +33,7 @@ export function waitScript(args: WaitArguments, condition: Script): Script {
   return sh`${FUNCTIONS}
 start=$(now)
 sleep ${delay}
-deadline=$(( $(now) + ${Math.ceil(timeout)} ))
+deadline=$(( $(now) + ${scriptAsWritten(String(Math.ceil(timeout)))} ))
 while :; do
   if ${condition}; then echo elapsed=$(( $(now) - start )); exit 0; fi
   [ "$(now)" -lt "$deadline" ] || { echo elapsed=$(( $(now) - start )); exit ${onTimeout}; }

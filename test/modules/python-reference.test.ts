@@ -42,7 +42,9 @@ function made(row: LineCase): { text: string; msg: string } {
 }
 
 describe('lineinfile does what ansible-core 2.14.18 did', () => {
-  const { cases } = JSON.parse(readFileSync(join(CASES, 'lineinfile', 'reference.json'), 'utf8')) as { cases: LineCase[] };
+  const { cases } = JSON.parse(readFileSync(join(CASES, 'lineinfile', 'reference.json'), 'utf8')) as {
+    cases: LineCase[];
+  };
 
   test.each(cases.map((row, index) => ({ row, about: `${index}: ${JSON.stringify(row).slice(0, 120)}` })))(
     '$about',

@@ -1,14 +1,34 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { Ask, Asks, Readings } from '../../src/core/fact.js';
 import type { Script } from '../../src/core/script.js';
 import { readingOf } from './reading-of.js';
 
-/** The shells that scripts have to work under; each is a Debian package's. */
-export const SHELLS: readonly { readonly shell: string; readonly argv: readonly string[] }[] = [
-  { shell: 'dash', argv: ['dash'] },
-  { shell: 'bash as sh', argv: ['bash', '--posix'] },
-  { shell: 'busybox ash', argv: ['busybox', 'ash'] },
+const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
+
+export interface Shell {
+  readonly shell: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The shells that scripts have to work under; busybox brings its own tools too. Each is a Debian package's. */
+export const SHELLS: readonly Shell[] = [
+  { shell: 'dash', argv: ['dash'], env: {} },
+  { shell: 'bash as sh', argv: ['bash', '--posix'], env: {} },
+  { shell: 'busybox ash', argv: ['busybox', 'ash'], env: { PATH: busyboxTools() } },
 ];
+
+/** A folder with a link for each tool that busybox has; the system's folders follow, for what it has not. */
+function busyboxTools(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'busybox-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  spawnSync('busybox', ['--install', '-s', folder]);
+  return `${folder}:${SYSTEM_PATH}`;
+}
 
 export interface LocalRun {
   readonly cwd?: string;
@@ -22,7 +42,7 @@ export function runLocally(script: Script, { cwd = '/', argv = ['sh'], env = {},
   const quoted = `'${script.text.replaceAll("'", `'\\''`)}'`;
   const ran = spawnSync(argv[0] as string, argv.slice(1), {
     cwd,
-    env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: cwd, ...env },
+    env: { PATH: SYSTEM_PATH, LC_ALL: 'C', HOME: cwd, ...env },
     input: `( eval ${quoted} ) </dev/null`,
     timeout: timeoutMs,
     maxBuffer: 64 * 1024 * 1024,
