@@ -1,0 +1,2 @@
+#!/bin/sh
+exec /usr/bin/flanneld -etcd-prefix=/n $FLANNEL_OPTS
