@@ -1,0 +1,29 @@
+import type { Table } from '../signature.js';
+import { YAML_FILTERS } from '../yaml-filters.js';
+import { DICT_FILTERS } from './dicts.js';
+import { ENCODING_FILTERS } from './encodings.js';
+import { LIST_FILTERS } from './lists.js';
+import { NUMBER_FILTERS } from './numbers.js';
+import { PATH_FILTERS } from './paths.js';
+import { PICKING_FILTERS } from './picking.js';
+import { REGEX_FILTERS } from './regex.js';
+import { SET_FILTERS } from './sets.js';
+import { SIZE_FILTERS } from './sizes.js';
+import { TEXT_FILTERS } from './text.js';
+import { VALUE_FILTERS } from './values.js';
+
+/** Every filter by name. */
+export const FILTERS: Table = {
+  ...VALUE_FILTERS,
+  ...TEXT_FILTERS,
+  ...REGEX_FILTERS,
+  ...NUMBER_FILTERS,
+  ...SIZE_FILTERS,
+  ...LIST_FILTERS,
+  ...PICKING_FILTERS,
+  ...SET_FILTERS,
+  ...DICT_FILTERS,
+  ...ENCODING_FILTERS,
+  ...YAML_FILTERS,
+  ...PATH_FILTERS,
+};

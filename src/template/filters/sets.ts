@@ -1,0 +1,33 @@
+import { flag } from '../arguments.js';
+import { attributeGetter, ignoringCase } from '../attribute-getter.js';
+import { contains, iterate, unique } from '../python-compare.js';
+import { entry, type Table } from '../signature.js';
+
+/** Filters on lists as sets; the order of the first list is kept. */
+export const SET_FILTERS: Table = {
+  // Ansible hands its own default (None) to Jinja2 as false, so that text is compared without its case.
+  unique: entry('case_sensitive=, attribute=', (value, [caseSensitive, attribute], runtime) => {
+    const get = attributeGetter(attribute, runtime);
+    return unique(iterate(value), (item) => (flag(caseSensitive) ? get(item) : ignoringCase(get(item))));
+  }),
+  union: entry('other', (value, [other]) => unique([...iterate(value), ...iterate(other)])),
+  intersect: entry('other', (value, [other]) => {
+    const items = memberOf(iterate(other));
+    return unique(iterate(value).filter(items));
+  }),
+  difference: entry('other', (value, [other]) => {
+    const items = memberOf(iterate(other));
+    return unique(iterate(value).filter((item) => !items(item)));
+  }),
+  symmetric_difference: entry('other', (value, [other]) => {
+    const [left, right] = [memberOf(iterate(value)), memberOf(iterate(other))];
+    return unique([...iterate(value), ...iterate(other)].filter((item) => !(left(item) && right(item))));
+  }),
+};
+
+/** Whether an item is one of these; text, which most lists hold, is looked up at once. */
+function memberOf(items: readonly unknown[]): (item: unknown) => boolean {
+  const texts = new Set(items.filter((item) => typeof item === 'string'));
+  const others = items.filter((item) => typeof item !== 'string');
+  return (item) => (typeof item === 'string' ? texts.has(item) : contains(others, item));
+}

@@ -1,0 +1,127 @@
+import { FixError } from '../core/error.js';
+import { adopted } from './adopted.js';
+import { flag, integerArgument, textArgument } from './arguments.js';
+import { dictEntries, makeDict } from './dict.js';
+import { defined, failed } from './failure.js';
+import { flattened } from './filters/flatten.js';
+import { allowItems } from './limits.js';
+import { percentFormat } from './percent-format.js';
+import { pythonRegex } from './python-regex.js';
+import { str } from './python-text.js';
+import type { Lookup, Runtime } from './runtime.js';
+import { isDict, isList, tuple, Undefined } from './values.js';
+
+/**
+ * `lookup(...)`: the list's one value, its texts joined by commas, or the list; `query(...)` (`wantlist`): the list.
+ * With `errors='ignore'` a failure gives an empty list, or None.
+ * @throws FixError what the lookup throws; `template/failed` where there is none of that name
+ */
+export function callLookup(
+  name: unknown,
+  terms: readonly unknown[],
+  { wantlist, errors, ...options }: Readonly<Record<string, unknown>>,
+  { environment, scope }: Runtime,
+): unknown {
+  const plugin = textArgument(defined(name), 'the name of a lookup').replace(/^ansible\.(?:builtin|legacy)\./, '');
+  const lookup = Object.hasOwn(environment.lookups, plugin) ? environment.lookups[plugin] : undefined;
+  if (lookup === undefined) throw failed(`there is no lookup '${plugin}'`, 'Check its spelling.');
+  const values = run(lookup, terms.map(defined), options, errors);
+  if (values === undefined) return flag(wantlist) ? [] : null;
+  if (flag(wantlist)) return values;
+  if (values.every((value) => typeof value === 'string')) return values.join(',');
+  return values.length === 1 ? values[0] : values;
+
+  function run(
+    one: Lookup,
+    given: readonly unknown[],
+    more: Readonly<Record<string, unknown>>,
+    how: unknown,
+  ): readonly unknown[] | undefined {
+    try {
+      return one(given, more, scope).map(adopted);
+    } catch (thrown) {
+      if (thrown instanceof FixError && (how === 'ignore' || how === 'warn')) return undefined;
+      throw thrown;
+    }
+  }
+}
+
+/** The lookups that need nothing but variables; those that read files, commands or the environment are the caller's. */
+export const LOOKUPS: Readonly<Record<string, Lookup>> = {
+  vars: (terms, { default: fallback }, scope) =>
+    terms.map((term) => {
+      const name = textArgument(term, 'the name of a variable');
+      const value = scope.read(name);
+      if (value instanceof Undefined && fallback !== undefined) return fallback;
+      return defined(
+        value instanceof Undefined ? new Undefined(`No variable found with this name: ${name}`, name) : value,
+      );
+    }),
+  varnames: (terms, _, scope) => {
+    const patterns = terms.map((term) => pythonRegex(textArgument(term, 'a pattern')));
+    return scope.names().filter((name) => patterns.some((pattern) => name.search(pattern) >= 0));
+  },
+  items: (terms) => terms.flatMap((term) => (isList(term) ? [...term] : [term])),
+  list: (terms) => [...terms],
+  flattened: (terms) => flattened(terms, undefined, true),
+  dict: (terms) =>
+    terms
+      .flatMap((term) => (isList(term) ? term : [term]))
+      .flatMap((term) => {
+        if (!isDict(term)) throw failed("the lookup 'dict' needs dicts");
+        return dictEntries(term).map(([key, value]) =>
+          makeDict([
+            ['key', key],
+            ['value', value],
+          ]),
+        );
+      }),
+  indexed_items: (terms) =>
+    terms.flatMap((term) => (isList(term) ? [...term] : [term])).map((item, index) => tuple(index, item)),
+  together: (terms) => {
+    const lists = terms.map((term) => (isList(term) ? term : [term]));
+    const length = Math.max(0, ...lists.map((list) => list.length));
+    return Array.from({ length }, (_, index) => lists.map((list) => list[index] ?? null));
+  },
+  nested: (terms) => {
+    const lists = terms.map((term) => (isList(term) ? term : [term]));
+    allowItems(lists.reduce((size, list) => size * list.length, 1));
+    let rows: unknown[][] = [[]];
+    for (const list of lists) rows = rows.flatMap((row) => list.map((item) => [...row, item]));
+    return rows;
+  },
+  sequence: (terms, options) =>
+    terms.length > 0 ? terms.flatMap((term) => sequence(shorthand(str(term)))) : sequence(options),
+};
+
+/** `start=1 end=4 stride=2 format=web%02d`, or `1-4`, `4`, `1-4/2:web%02d`. */
+function shorthand(term: string): Record<string, unknown> {
+  const short = /^(?:(0[xX][\da-fA-F]+|\d+)-)?(0[xX][\da-fA-F]+|\d+)(?:\/(-?\d+))?(?::(.+))?$/.exec(term.trim());
+  if (short !== null) {
+    const [, start = '1', end, stride = '1', format = '%d'] = short;
+    return { start: Number(start), end: Number(end), stride: Number(stride), format };
+  }
+  const pairs = term
+    .trim()
+    .split(/\s+/)
+    .map((part) => /^(\w+)=(.*)$/.exec(part));
+  if (pairs.some((pair) => pair === null)) throw failed(`'${term}' is no sequence`);
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, key = '', value = ''] = pair as RegExpExecArray;
+      return [key, /^-?\d+$/.test(value) ? Number(value) : value];
+    }),
+  );
+}
+
+function sequence({ start, end, count, stride, format }: Readonly<Record<string, unknown>>): string[] {
+  const first = integerArgument(start, 'start', 1);
+  const by = integerArgument(stride, 'stride', 1);
+  const n = count === undefined ? undefined : integerArgument(count, 'count');
+  if (n === undefined && end === undefined) throw failed('a sequence needs an end or a count');
+  if (by === 0) throw failed('the stride of a sequence cannot be 0');
+  const length = n ?? Math.max(0, Math.floor((integerArgument(end, 'end') - first) / by) + 1);
+  allowItems(length);
+  const pattern = format === undefined ? '%d' : textArgument(format, 'format');
+  return Array.from({ length }, (_, index) => percentFormat(pattern, first + index * by));
+}

@@ -1,0 +1,98 @@
+import { FixError } from '../core/error.js';
+import { printableLine } from '../core/text.js';
+import { adopted, lazily } from './adopted.js';
+import { createEnvironment, type EnvironmentOptions } from './environment.js';
+import { nativeValue } from './native-value.js';
+import type { Environment, Scope } from './runtime.js';
+import { isDict, isList, LazyDict, Rendered, Tuple, Undefined } from './values.js';
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/**
+ * The variables that templates see. A text with a template in it is rendered when it is read, in the scope that reads
+ * it, however deep it stands in lists and dicts, and its value is kept as long as the scope.
+ *
+ * What came from a host or was rendered before is no template: pass it through `asValues` (or one of them through
+ * `asValue`), or a host could make the program render what it likes.
+ *
+ * @param vars by name; a name hides the parent's
+ * @param parent the scope whose variables are seen too, or the options of the environment where this is the first
+ */
+export function scopeOf(vars: Variables, parent: Scope | Environment | EnvironmentOptions = {}): Scope {
+  if ('read' in parent) return new VariableScope(vars, parent.environment, parent);
+  return new VariableScope(vars, 'parseTemplate' in parent ? parent : createEnvironment(parent), undefined);
+}
+
+/** A value that no scope takes for a template: what a host printed, what was rendered before. */
+export function asValue(value: unknown): unknown {
+  return value instanceof Rendered ? value : new Rendered(value);
+}
+
+/** The same for each variable. */
+export function asValues(vars: Variables): Variables {
+  return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, asValue(value)]));
+}
+
+class VariableScope implements Scope {
+  readonly #memo = new Map<string, unknown>();
+  /** The variables that are being read, each for the sake of the one before it. */
+  readonly #reading: string[] = [];
+
+  constructor(
+    readonly vars: Variables,
+    readonly environment: Environment,
+    readonly parent: Scope | undefined,
+  ) {}
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.vars, name) || (this.parent?.has(name) ?? false);
+  }
+
+  get(name: string): unknown {
+    return Object.hasOwn(this.vars, name) ? this.vars[name] : this.parent?.get(name);
+  }
+
+  names(): readonly string[] {
+    return [...new Set([...Object.keys(this.vars), ...(this.parent?.names() ?? [])])];
+  }
+
+  read(name: string): unknown {
+    if (this.#memo.has(name)) return this.#memo.get(name);
+    if (!this.has(name)) return new Undefined(`'${name}' is undefined`, name);
+    const value = this.#value(this.get(name), name);
+    this.#memo.set(name, value);
+    return value;
+  }
+
+  /** A variable's value, or a part of it. @param path how the part is reached, `cfg.ports[0]` */
+  #value(given: unknown, path: string): unknown {
+    if (given instanceof Rendered) return adopted(given.value);
+    if (given === undefined) return null;
+    if (typeof given === 'string') return this.#text(given, path);
+    if (isList(given) && !(given instanceof Tuple)) {
+      return given.map((item, index) => this.#value(item, `${path}[${index}]`));
+    }
+    if (!isDict(given) || given instanceof Map || given instanceof LazyDict) return given;
+    return lazily(given as Variables, (item, key) => this.#value(item, `${path}.${key}`));
+  }
+
+  #text(text: string, path: string): unknown {
+    if (!text.includes('{')) return text;
+    if (this.#reading.includes(path)) {
+      const chain = [...this.#reading.slice(this.#reading.indexOf(path)), path];
+      throw new FixError('template/failed', `variables refer to each other in a circle: ${chain.join(' -> ')}`, {
+        hint: 'Give one of them a value that does not lead back to itself.',
+      });
+    }
+    this.#reading.push(path);
+    try {
+      return nativeValue(text, this);
+    } catch (thrown) {
+      if (!(thrown instanceof FixError) || thrown.code !== 'template/undefined') throw thrown;
+      // Only its use is an error: `default` may still catch it, as in Ansible.
+      return new Undefined(`${thrown.message} (the variable '${printableLine(path, 80)}')`, path);
+    } finally {
+      this.#reading.pop();
+    }
+  }
+}
