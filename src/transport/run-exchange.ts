@@ -81,8 +81,9 @@ async function kill(context: ExchangeContext, exchange: Exchange): Promise<Scrip
       if (killed.kind !== 'done') throw new Error('killing it took too long');
       return killed.value.status;
     } catch (error) {
+      const lost = host.lost();
       await host.close();
-      throw unkillable(context, error);
+      throw lost ?? unkillable(context, error);
     } finally {
       second?.close();
     }

@@ -61,6 +61,7 @@ interface Attempt {
 
 async function attempt(trial: Attempt): Promise<SshClient> {
   const { target, options, credentials, known, jump, deadline } = trial;
+  const serverHostKey = hostKeyAlgorithms(known.types(placeOf(target)));
   const sock = await openSocket(target, jump, deadline);
   const check = hostKeyCheck(target, known);
   const ssh = new NodeSSH();
@@ -70,7 +71,7 @@ async function attempt(trial: Attempt): Promise<SshClient> {
     username: target.user,
     authHandler: inOrder(credentials),
     hostVerifier: check.verify,
-    algorithms: { serverHostKey: hostKeyAlgorithms(known.types(placeOf(target))) },
+    algorithms: { serverHostKey },
     readyTimeout: Math.max(1, deadline - performance.now()),
     keepaliveInterval: options.keepaliveIntervalMs ?? 5000,
     keepaliveCountMax: options.keepaliveCountMax ?? 2,
@@ -182,7 +183,7 @@ async function openSocket(target: SshTarget, jump: SshClient | undefined, deadli
 
 async function jumpTo(jump: SshClient, target: SshTarget, timeoutMs: number): Promise<Duplex> {
   return forward(jump, target.address, target.port, timeoutMs).catch((error: Error) => {
-    throw Object.assign(new Error(`the jump host ${target.jump?.name} cannot reach it: ${error.message}`));
+    throw new Error(`the jump host ${target.jump?.name} cannot reach it: ${error.message}`, { cause: error });
   });
 }
 
@@ -192,7 +193,10 @@ async function jumpTo(jump: SshClient, target: SshTarget, timeoutMs: number): Pr
  */
 export async function forward(ssh: SshClient, host: string, port: number, timeoutMs: number): Promise<Duplex> {
   const opened = new Promise<Duplex>((resolve, reject) => {
-    ssh.client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => (error ? reject(error) : resolve(channel)));
+    ssh.client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+      if (error) reject(new Error(forwardWords(error)));
+      else resolve(channel);
+    });
   });
   const outcome = await within(opened, timeoutMs);
   if (outcome.kind === 'done') {
@@ -201,4 +205,10 @@ export async function forward(ssh: SshClient, host: string, port: number, timeou
   }
   opened.then((late) => late.destroy()).catch(() => {});
   throw new Error('no answer in time');
+}
+
+/** @see RFC 4254, 5.1, for the reasons */
+function forwardWords(error: Error & { reason?: unknown }): string {
+  const words = error.message.replace(/^\(SSH\) Channel open failure: /, '');
+  return error.reason === 1 ? `forwarding is prohibited (${words})` : words;
 }

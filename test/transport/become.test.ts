@@ -261,10 +261,7 @@ describe('real users over a real sshd', () => {
     const failing = connection.run(sh`sleep ${mark}; :`, { timeoutMs: 300 });
     await expect(failing).rejects.toMatchObject({ code: 'script/timeout' });
     expect(
-      await text(
-        connection,
-        sh`cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\000' ' ' | grep -c ${`[s]leep ${mark}`}`,
-      ),
+      await text(connection, sh`cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\000' ' ' | grep -c ${`[s]leep ${mark}`}`),
     ).toBe('0');
     await connection.close();
   });

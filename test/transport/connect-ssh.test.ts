@@ -349,10 +349,7 @@ describe('losing the connection', () => {
   test("the server's process dies under a script", async () => {
     const connection = await connected(sshd.target());
     const start = performance.now();
-    const dying = connection.run(
-      sh`kill -9 "$PPID"; sleep 5`,
-      limits,
-    );
+    const dying = connection.run(sh`kill -9 "$PPID"; sleep 5`, limits);
     await expect(dying).rejects.toMatchObject({ code: 'ssh/lost', at: 'node1' });
     expect(performance.now() - start).toBeLessThan(3000);
     await expect(connection.run(echo, limits)).rejects.toMatchObject({ code: 'ssh/lost' });
