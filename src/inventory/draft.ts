@@ -1,9 +1,11 @@
+import { printableLine } from '../core/text.js';
 import type { Variables } from './inventory.js';
 
 /** A group while sources are read. */
 export interface DraftGroup {
   readonly name: string;
-  readonly at: string;
+  /** Its first mention. */
+  at: string;
   readonly ownHosts: Set<string>;
   readonly children: Set<string>;
   readonly parents: Set<string>;
@@ -30,7 +32,11 @@ export class Draft {
   readonly hosts = new Map<string, DraftHost>();
   readonly warnings: string[] = [];
 
+  /** Where groups stand that no source has named. */
+  readonly #nowhere: string;
+
   constructor(at: string) {
+    this.#nowhere = at;
     this.group('all', at);
     this.group('ungrouped', at);
     this.addChild('all', 'ungrouped');
@@ -39,9 +45,14 @@ export class Draft {
   /** The group of a name, made where there is none yet. */
   group(name: string, at: string): DraftGroup {
     const known = this.groups.get(name);
-    if (known) return known;
+    if (known) {
+      if (known.at === this.#nowhere) known.at = at;
+      return known;
+    }
     if (/^\d|[^\p{L}\p{N}_]/u.test(name)) {
-      this.warnings.push(`${at}: the group name ${name} is no variable name, so groups.NAME cannot reach it`);
+      this.warnings.push(
+        `${at}: the group name ${printableLine(name, 80)} is no variable name, so groups.NAME cannot reach it`,
+      );
     }
     const group: DraftGroup = {
       name,

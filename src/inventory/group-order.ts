@@ -33,7 +33,10 @@ function loopAmong(groups: ReadonlyMap<string, DraftGroup>, left: ReadonlyMap<st
     way.push(name);
     name = [...(groups.get(name) as DraftGroup).parents].find((parent) => left.has(parent)) as string;
   }
-  const loop = [...way.slice(way.indexOf(name)), name].reverse();
+  const loop = way.slice(way.indexOf(name)).reverse();
+  // Nobody wrote that a group is below all, so it is the other one that has to go.
+  while (loop.includes('all') && loop[1 % loop.length] !== 'all') loop.push(loop.shift() as string);
+  loop.push(loop[0] as string);
   return new FixError('inventory/invalid', `these groups are each other's children: ${loop.join(' > ')}`, {
     hint: `Remove one of them from the children of the one before it, such as ${loop[1]} from ${loop[0]}.`,
     at: (groups.get(loop[1] as string) as DraftGroup).at,

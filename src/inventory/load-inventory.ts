@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { printableLine } from '../core/text.js';
 import { Draft, type DraftHost, setVariables } from './draft.js';
 import { readSource } from './formats.js';
 import { descendants, groupDepths, mergeOrder } from './group-order.js';
@@ -49,7 +50,10 @@ function finishedGroup(draft: Draft, name: string, merge: Merge): InventoryGroup
 function sharedNames({ hosts, groups }: Draft): string[] {
   return [...hosts.values()]
     .filter(({ name }) => groups.has(name))
-    .map(({ name, at }) => `${at}: ${name} is the name of a group and of a host; a pattern means the host`);
+    .map(
+      ({ name, at }) =>
+        `${at}: ${printableLine(name, 80)} is the name of a group and of a host; a pattern means the host`,
+    );
 }
 
 /** Lays variables over each other. Hosts in the same groups share that part of the work. */

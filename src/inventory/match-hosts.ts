@@ -13,7 +13,7 @@ import { readText } from './read-text.js';
  * `[0]`, `[-1]` or `[1:3]` (both ends included). Parts with `&` keep only their hosts, parts with `!` take them out, and
  * with nothing but those the rest is `all`.
  *
- * @param onUnknown called with each part that matches nothing; without it such a part is passed over
+ * @param onUnknown called with each part that matches nothing, without its `&` or `!`; else it is passed over
  * @throws FixError `inventory/unknown-host` for a regular expression that cannot be read
  * @see ansible-core 2.14 `inventory/manager.py`
  */

@@ -42,7 +42,8 @@ export class VarsFolder {
     const [first, ...others] = EXTENSIONS.map((ext) => name + ext).filter((entry) => this.#names.has(entry));
     if (first === undefined) return [];
     for (const other of others) {
-      this.#warnings.push(`${join(this.#folder, other)} is not read, because ${join(this.#folder, first)} exists`);
+      const [unread, read] = [other, first].map((entry) => printableLine(join(this.#folder, entry)));
+      this.#warnings.push(`${unread} is not read, because ${read} exists`);
     }
     const path = join(this.#folder, first);
     return isFolder(path) ? filesBelow(path) : [path];
