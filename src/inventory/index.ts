@@ -1,4 +1,5 @@
 export { type ConnectionSettings, connectionVars } from './connection-vars.js';
+export { implicitLocalhost } from './implicit-localhost.js';
 export type { Inventory, InventoryGroup, InventoryHost, Variables } from './inventory.js';
 export { type InventoryOptions, loadInventory } from './load-inventory.js';
 export { limitHosts, matchHosts, unknownHost } from './match-hosts.js';

@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FixError } from '../../src/core/error.js';
-import { hostAsJson, inventoryGraph, limitHosts, loadInventory, matchHosts } from '../../src/inventory/index.js';
+import {
+  hostAsJson,
+  implicitLocalhost,
+  inventoryGraph,
+  limitHosts,
+  loadInventory,
+  matchHosts,
+} from '../../src/inventory/index.js';
 import { folderWith, inventoryOf, refusalOf } from './support/files.js';
 
 // What Ansible makes of patterns is tested in recorded.test.ts; here is what we do otherwise, and errors.
@@ -125,6 +132,24 @@ describe('matchHosts', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('implicitLocalhost', () => {
+  const controller = (name: string) => implicitLocalhost(inventoryOf('all: {vars: {x: 1}, hosts: {"::1": }}'), name);
+
+  test('is the controller with the variables of all', () => {
+    const host = controller('localhost');
+    expect({ ...host, vars: { ...host?.vars } }).toMatchObject({
+      name: 'localhost',
+      groups: [],
+      vars: { x: 1, ansible_connection: 'local' },
+    });
+  });
+
+  test('is not there for other names, or where the inventory has the host', () => {
+    expect(controller('web1')).toBe(undefined);
+    expect(controller('::1')).toBe(undefined);
   });
 });
 
