@@ -10,8 +10,8 @@ import { readText } from './read-text.js';
  * The hosts that a pattern names, part by part, each once; within a part in the order of its group.
  *
  * Parts are separated by `,` (or by `:`): a host, a group, a glob or `~regex` over both, any of them with a subscript
- * `[0]`, `[-1]` or `[1:3]` (both ends included). Parts with `&` keep only their hosts, parts with `!` take them out, and
- * with nothing but those the rest is `all`.
+ * `[0]`, `[-1]` or `[1:3]` (both ends included). Parts with `&` keep only their hosts, parts with `!` take them out,
+ * and with nothing but those the rest is `all`.
  *
  * @param onUnknown called with each part that matches nothing, without its `&` or `!`; else it is passed over
  * @throws FixError `inventory/unknown-host` for a regular expression that cannot be read

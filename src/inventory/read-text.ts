@@ -11,8 +11,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
  * A file on the controller as text.
  *
  * @param what what it is, for the error: `the inventory`
- * @throws FixError `file/missing` with the names in its folder that are close, or for a folder, a device, a file that may
- *   not be read or is over 16 MB; `inventory/invalid` for one that is not UTF-8
+ * @throws FixError `file/missing` with the names in its folder that are close, or for a folder, a device, a file that
+ *   may not be read or is over 16 MB; `inventory/invalid` for one that is not UTF-8
  */
 export function readText(path: string, what: string): string {
   const bytes = readBytes(path, what);

@@ -63,7 +63,7 @@ function optionOf(word: string, rest: string[]): [option: Option | undefined, wr
   return [{ name: pair[1] as string, value: pair[2] as string }, written];
 }
 
-/** Letters that change nothing for a program that keeps one connection: quiet, compressed, with or without a terminal. */
+/** Letters that change nothing for a program that keeps one connection: quiet, compressed, no terminal. */
 function quietly(word: string): Option | undefined {
   return /^-[CqTnxav]+$/.test(word) ? { name: 'batchmode', value: word } : undefined;
 }
