@@ -26,38 +26,37 @@ export async function becomeUser(
   become: Become,
   { nonce, timeoutMs, at }: { nonce: string; timeoutMs: number; at: string },
 ): Promise<void> {
-  const settled = new Promise<Step>((resolve) => {
-    let stdout = '';
-    let stderr = '';
-    let sent = false;
-    const look = () => {
-      const step = nextStep({ stdout, stderr, nonce, sent, become });
-      if (step.kind === 'wait') return;
-      if (step.kind !== 'prompted' || sent || become.password === undefined) return resolve(step);
-      sent = true;
-      stdout = '';
-      stderr = '';
-      io.write(`${become.password.reveal()}\n`).catch(() => {});
-    };
-    io.listen({
-      stdout: (chunk) => {
-        stdout += chunk.toString('latin1');
-        look();
-      },
-      stderr: (chunk) => {
-        stderr += chunk.toString('latin1');
-        look();
-      },
-    });
-    void io.ended.then((how) => resolve({ kind: 'ended', words: words(`${stderr}${stdout}`, nonce, how), sent }));
-    io.write(`${become.method === 'sudo' ? sudoLine(become.user, nonce) : suLine(become.user, nonce)}\n`).catch(
-      () => {},
-    );
-  });
+  const settled = lastStep(io, become, nonce);
+  const line = become.method === 'sudo' ? sudoLine(become.user, nonce) : suLine(become.user, nonce);
+  io.write(`${line}\n`).catch(() => {});
   const outcome = await within(settled, timeoutMs);
   const step: Step = outcome.kind === 'done' ? outcome.value : { kind: 'silent' };
   if (step.kind !== 'became') throw refusal(step, become, at);
 }
+
+/** Answers the first prompt if it can, and resolves with the step after which nothing more is to be done. */
+function lastStep(io: ShellIo, become: Become, nonce: string): Promise<Step> {
+  return new Promise((resolve) => {
+    const printed = { stdout: '', stderr: '' };
+    let sent = false;
+    const take = (stream: keyof typeof printed) => (chunk: Buffer) => {
+      printed[stream] = (printed[stream] + chunk.toString('latin1')).slice(-PRINTED_CHARS);
+      const step = nextStep({ ...printed, nonce, sent, become });
+      if (step.kind === 'wait') return;
+      if (step.kind !== 'prompted' || sent || become.password === undefined) return resolve(step);
+      sent = true;
+      Object.assign(printed, { stdout: '', stderr: '' });
+      io.write(`${become.password.reveal()}\n`).catch(() => {});
+    };
+    io.listen({ stdout: take('stdout'), stderr: take('stderr') });
+    void io.ended.then((how) => {
+      resolve({ kind: 'ended', words: words(printed.stderr + printed.stdout, nonce, how), sent });
+    });
+  });
+}
+
+/** What is kept of noise before the prompt. */
+const PRINTED_CHARS = 65_536;
 
 type Step =
   | { readonly kind: 'wait' | 'became' | 'silent' }

@@ -17,7 +17,7 @@ const AGENT_MS = 5000;
 
 /**
  * Gathers what a target's user may log in with: its keys (else the default ones), the agent's, the password.
- * @throws FixError `ssh/key-file` for a key that was asked for by name and cannot be used; `ssh/auth` if nothing is left
+ * @throws FixError `ssh/key-file` for a key that is named and cannot be used; `ssh/auth` if nothing is left
  */
 export async function credentialsOf(target: SshTarget, options: SshOptions): Promise<Credentials> {
   const methods: AnyAuthMethod[] = [];

@@ -50,11 +50,49 @@ export async function shellConnection(
   options: ShellConnectionOptions,
   firstShellTimeoutMs = host.openTimeoutMs,
 ): Promise<Connection> {
-  const maxOutputBytes = options.maxOutputBytes ?? 256 * 1024 * 1024;
-  const nonce = options.nonce ?? (() => randomBytes(16).toString('hex'));
-  let shell: OpenShell | undefined;
+  const keeper = shellKeeper(host, options);
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
+  try {
+    await keeper.shell(firstShellTimeoutMs);
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+
+  async function runNow(script: Script, limits: RunOptions): Promise<ScriptResult> {
+    limits.signal?.throwIfAborted();
+    const lost = closed ? closedError(host.host) : host.lost();
+    if (lost !== undefined) throw lost;
+    const shell = await keeper.shell();
+    const { newShell, giveUpShell } = keeper;
+    return runExchange({ host, shell, script, limits, newShell, giveUpShell, onExchange: options.onExchange });
+  }
+  return {
+    host: host.host,
+    async run(script, limits) {
+      const before = last;
+      const turn = before.then(() => runNow(script, limits));
+      last = turn.catch(() => {});
+      // Who is aborted while waiting need not wait for the turn.
+      const waited = await within(before, Number.POSITIVE_INFINITY, limits.signal);
+      if (waited.kind === 'aborted') throw limits.signal?.reason;
+      return turn;
+    },
+    tunnel: (address, port) => host.tunnel(address, port),
+    async close() {
+      closed = true;
+      keeper.giveUpShell();
+      await host.close();
+    },
+  };
+}
+
+/** Keeps one shell open, and opens another when that one has been given up. */
+function shellKeeper(host: ShellHost, options: ShellConnectionOptions) {
+  const maxOutputBytes = options.maxOutputBytes ?? 256 * 1024 * 1024;
+  const nonce = options.nonce ?? (() => randomBytes(16).toString('hex'));
+  let kept: OpenShell | undefined;
 
   async function newShell(timeoutMs = host.openTimeoutMs): Promise<OpenShell> {
     const deadline = performance.now() + timeoutMs;
@@ -62,51 +100,15 @@ export async function shellConnection(
     const left = deadline - performance.now();
     return openShell(channel, { host: host.host, become: host.become, timeoutMs: left, maxOutputBytes, nonce });
   }
-
-  async function runNow(script: Script, limits: RunOptions): Promise<ScriptResult> {
-    limits.signal?.throwIfAborted();
-    const lost = closed ? closedError(host.host) : host.lost();
-    if (lost !== undefined) throw lost;
-    shell ??= await newShell();
-    return runExchange({
-      host,
-      shell,
-      script,
-      limits,
-      newShell,
-      giveUpShell() {
-        shell?.close();
-        shell = undefined;
-      },
-      onExchange: options.onExchange,
-    });
-  }
-
-  try {
-    shell = await newShell(firstShellTimeoutMs);
-  } catch (error) {
-    await host.close();
-    throw error;
-  }
   return {
-    host: host.host,
-    async run(script, limits) {
-      const turn = last.then(() => runNow(script, limits));
-      const started = last;
-      last = turn.catch(() => {});
-      // Who is aborted while waiting need not wait for the turn.
-      const waited = await within(started, Number.POSITIVE_INFINITY, limits.signal);
-      if (waited.kind === 'aborted') {
-        turn.catch(() => {});
-        limits.signal?.throwIfAborted();
-      }
-      return turn;
+    newShell,
+    async shell(timeoutMs?: number): Promise<OpenShell> {
+      kept ??= await newShell(timeoutMs);
+      return kept;
     },
-    tunnel: (address, port) => host.tunnel(address, port),
-    async close() {
-      closed = true;
-      shell?.close();
-      await host.close();
+    giveUpShell(): void {
+      kept?.close();
+      kept = undefined;
     },
   };
 }

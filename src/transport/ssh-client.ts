@@ -60,35 +60,20 @@ interface Attempt {
 }
 
 async function attempt(trial: Attempt): Promise<SshClient> {
-  const { target, options, credentials, known, jump, deadline } = trial;
+  const { target, known, jump, deadline } = trial;
+  const check = hostKeyCheck(target, known);
   const serverHostKey = hostKeyAlgorithms(known.types(placeOf(target)));
   const sock = await openSocket(target, jump, deadline);
-  const check = hostKeyCheck(target, known);
   const ssh = new NodeSSH();
-  let failure: FixError | undefined;
-  const connected = ssh.connect({
-    sock,
-    username: target.user,
-    authHandler: inOrder(credentials),
-    hostVerifier: check.verify,
-    algorithms: { serverHostKey },
-    readyTimeout: Math.max(1, deadline - performance.now()),
-    keepaliveInterval: options.keepaliveIntervalMs ?? 5000,
-    keepaliveCountMax: options.keepaliveCountMax ?? 2,
-  });
+  const connected = ssh.connect({ sock, algorithms: { serverHostKey }, ...loginConfig(trial, check) });
   const client = ssh.connection;
+  let failure: FixError | undefined;
   try {
     if (client) {
-      watchLogin(
-        client,
-        check,
-        (error) => {
-          failure ??= error;
-          sock.destroy();
-        },
-        target,
-        credentials,
-      );
+      watchLogin(client, trial, check, (error) => {
+        failure ??= error;
+        sock.destroy();
+      });
     }
     await connected;
     if (client === null || failure !== undefined) throw failure ?? new Error('no connection was made');
@@ -100,13 +85,23 @@ async function attempt(trial: Attempt): Promise<SshClient> {
   }
 }
 
+function loginConfig({ target, options, credentials, deadline }: Attempt, check: HostKeyCheck) {
+  return {
+    username: target.user,
+    authHandler: inOrder(credentials),
+    hostVerifier: check.verify,
+    readyTimeout: Math.max(1, deadline - performance.now()),
+    keepaliveInterval: options.keepaliveIntervalMs ?? 5000,
+    keepaliveCountMax: options.keepaliveCountMax ?? 2,
+  };
+}
+
 /** After it is ready, NodeSSH listens to errors no more, and one that nobody listens to would end the program. */
 function watchLogin(
   client: Client,
+  { target, credentials }: Attempt,
   check: HostKeyCheck,
   fail: (error: FixError) => void,
-  target: SshTarget,
-  { tried }: Credentials,
 ): void {
   client.on('error', () => {});
   client.once('handshake', () => {
@@ -116,7 +111,7 @@ function watchLogin(
       fail(error as FixError);
     }
   });
-  client.on('change password', () => fail(authError(target, tried, 'the password has expired')));
+  client.on('change password', () => fail(authError(target, credentials.tried, 'the password has expired')));
 }
 
 function loggedIn(
