@@ -13,6 +13,8 @@ export interface Applier {
   nonce(): string;
   /** Milliseconds for an action that sets no time of its own. */
   readonly timeoutMs: number;
+  /** Milliseconds that the task sets for each of its actions, over all others. */
+  readonly limitMs?: number | undefined;
   sleep(ms: number): Promise<void>;
 }
 
@@ -54,6 +56,8 @@ async function mustSucceed(script: Script, applier: Applier, timeoutMs?: number)
 }
 
 async function runScript(script: Script, { connection, ...rest }: Applier, timeoutMs?: number): Promise<ActionOutput> {
-  const { stdout, stderr, status } = await connection.run(script, { timeoutMs: timeoutMs ?? rest.timeoutMs });
+  const { stdout, stderr, status } = await connection.run(script, {
+    timeoutMs: rest.limitMs ?? timeoutMs ?? rest.timeoutMs,
+  });
   return { stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8'), status };
 }

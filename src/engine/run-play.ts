@@ -42,7 +42,11 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
 function hostsOf(run: Run, play: Play): HostRun[] {
   const { inventory, limit } = run.settings;
   const pattern = playPattern(run, play);
-  const matched = [...matchHosts(inventory, pattern), ...joinedTo(run, pattern)];
+  const unknown = (part: string) => {
+    if (joinedTo(run, part).length > 0) return;
+    run.emit({ kind: 'warning', message: `${play.at}: ${JSON.stringify(part)} is no host or group of the inventory` });
+  };
+  const matched = [...matchHosts(inventory, pattern, unknown), ...joinedTo(run, pattern)];
   const wanted = limit === undefined ? matched : limitHosts(inventory, matched, limit);
   const hosts = [...new Set(wanted.map((host) => run.hosts.get(host.name) as HostRun))];
   if (hosts.length === 0)

@@ -75,10 +75,7 @@ function newRun(settings: RunSettings, world: World, connections: Connections, e
 /** A host's `ansible_*` variables, rendered. */
 function connectionVars(run: Run, host: HostRun): Variables {
   const scope = scopeFor(run, host, { play: {}, hosts: NO_PLAY });
-  const names = new Set(
-    [...Object.keys(host.inventory.vars), ...Object.keys(host.facts), ...Object.keys(run.settings.extraVars)].filter(
-      (name) => /^ansible_(host|port|user|connection|password|become|ssh_|private_key|local_|host_key)/.test(name),
-    ),
-  );
+  const sources = [host.inventory.vars, host.facts, run.settings.extraVars];
+  const names = new Set(sources.flatMap((vars) => Object.keys(vars).filter((name) => name.startsWith('ansible_'))));
   return Object.fromEntries([...names].map((name) => [name, renderDeep(scope.get(name), scope)]));
 }

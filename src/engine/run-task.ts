@@ -173,7 +173,9 @@ function judged(one: ItemResult, task: TaskStep, scopeWith: (more: Variables) =>
 async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostRun, scope: Scope): Promise<ItemResult> {
   const context = contextOf(run, placed, host, scope);
   const args = parseArguments(module, renderDeep(placed.task.args, scope), placed.task.at);
-  const timeoutMs = numberOf(placed.frame.timeout, scope, run.settings.scriptTimeoutMs / 1000) * 1000;
+  const limit = numberOf(placed.frame.timeout, scope, 0);
+  const limitMs = limit > 0 ? limit * 1000 : undefined;
+  const timeoutMs = limitMs ?? run.settings.scriptTimeoutMs;
   // A module that asks nothing and does nothing needs no connection.
   const connection = () => run.connectionOf(host, becomeOf(placed.frame, scope));
   const asks = module.needs?.(args, context) ?? {};
@@ -187,6 +189,7 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
       connection: withEnvironment(await connection(), renderDeep(placed.frame.environment, scope)),
       nonce: run.world.nonce,
       timeoutMs,
+      limitMs,
       sleep: run.world.sleep,
     };
     const outputs: ActionOutput[] = [];
