@@ -1,6 +1,7 @@
 import { type Refusal, refusal } from './exec-start.js';
 import { flagsOf, IFACE_FLAGS, withoutIfaceFlags } from './flanneld-flags.js';
-import { type FlanneldSite, isFlanneld, shellTextSite } from './flanneld-site.js';
+import { type FlanneldSite, shellTextSite } from './flanneld-site.js';
+import { isFlanneld } from './flanneld-words.js';
 import { fingerprint, hasOnlyIface, ifaceWords } from './iface-removal.js';
 import { type CommandWord, type MarkedText, markedSlice, sliceOf, spanOf } from './marked-text.js';
 import { type ShellCommand, type ShellWord, shellCommands } from './shell-words.js';

@@ -1,5 +1,6 @@
 import { type Flag, flagsOf } from './flanneld-flags.js';
-import { flanneldSite, plainWords } from './flanneld-site.js';
+import { flanneldSite } from './flanneld-site.js';
+import { plainWords } from './flanneld-words.js';
 import type { FlanneldCommand, FlanneldSettings } from './unit.js';
 
 /**

@@ -1,7 +1,10 @@
+import { containerOptions } from './container-options.js';
 import { type Refusal, refusal } from './exec-start.js';
 import { flagsOf, withoutIfaceFlags } from './flanneld-flags.js';
-import { type CommandWord, EMPTY_TEXT, type MarkedText, markedSlice, type Variables } from './marked-text.js';
-import { expandShellWord, type ShellCommand, shellCommands, shellVariables } from './shell-words.js';
+import { baseName, isFlanneld, WRAPPERS } from './flanneld-words.js';
+import { type CommandWord, type MarkedText, markedSlice, type Variables } from './marked-text.js';
+import { expandShellWord, shellVariables } from './shell-expand.js';
+import { type ShellCommand, shellCommands } from './shell-words.js';
 import type { HostFile } from './unit.js';
 import { readWrapper } from './wrapper-script.js';
 
@@ -44,18 +47,6 @@ const LAUNCHERS: ReadonlySet<string> = new Set(
     'runuser setpriv setsid softlimit stdbuf sudo systemd-cat taskset time timeout unshare'
   ).split(' '),
 );
-const WRAPPERS: ReadonlySet<string> = new Set(['flanneld-start', 'flannel-wrapper']);
-
-/** The last part of a path. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-/** Whether a program's path is flanneld's own: `flanneld`, `flannel`, `flanneld-amd64`, `flanneld-v0.11.0`. */
-export function isFlanneld(path: string): boolean {
-  const name = baseName(path);
-  return !WRAPPERS.has(name) && /^flanneld?(?:[-_.](?:v?\d|amd64|arm|arm64|ppc64le|s390x|linux)[\w.-]*)?$/.test(name);
-}
 
 /**
  * Finds flanneld in a command: by itself, behind launchers such as `nice`, in a container tool's `run`, in a
@@ -73,6 +64,8 @@ export function flanneldSite(words: readonly CommandWord[], context: SiteContext
   if (SHELLS.test(name)) return shellSite(words, context);
   if (name === 'start-stop-daemon') return daemonSite(words);
   if (LAUNCHERS.has(name)) return launchedSite(words, context);
+  if (name === 'k3s' || name === 'rke2')
+    return refusal(`${name} carries its own flannel and starts no flanneld`, `Give ${name} its own --flannel-iface.`);
   return refusal(`${first.text.text || 'the program'} is neither flanneld nor a script that could be read`, BY_HAND);
 }
 
@@ -110,9 +103,9 @@ function environmentSet(variables: Variables): Record<string, string> {
   return found;
 }
 
-function startsFlanneld(words: readonly CommandWord[], context: SiteContext): readonly CommandWord[] | undefined {
+function startsFlanneld(words: readonly CommandWord[], context: SiteContext): FlanneldSite | undefined {
   const site = flanneldSite(words, { ...context, program: undefined, depth: context.depth + 1 });
-  return site.kind === 'found' && site.insert.kind === 'flag' ? site.words : undefined;
+  return site.kind === 'found' && site.insert.kind === 'flag' && !onlyAsks(site.words) ? site : undefined;
 }
 
 function launchedSite(words: readonly CommandWord[], context: SiteContext): FlanneldSite | Refusal {
@@ -132,9 +125,15 @@ function launchedSite(words: readonly CommandWord[], context: SiteContext): Flan
   const before = words.slice(0, at).map((word) => word.text.text);
   return {
     ...site,
+    inherits: site.inherits && !clearsEnvironment(before),
     around: [...before, ...site.around],
     environment: { ...environmentIn(before), ...site.environment },
   };
+}
+
+function clearsEnvironment([launcher = '', ...options]: readonly string[]): boolean {
+  const name = baseName(launcher);
+  return name === 'sudo' || (name === 'env' && options.some((word) => /^(?:-|-i|--ignore-environment)$/.test(word)));
 }
 
 /** The `FLANNELD_*` assignments among some words. */
@@ -254,15 +253,6 @@ function onlyAsks(words: readonly CommandWord[]): boolean {
   return flagsOf(words.slice(1).map((word) => word.text.text)).some(({ name }) => /^(?:version|help|h)$/.test(name));
 }
 
-/** Options of `docker run` and `podman run` that take no value. */
-const BARE_OPTIONS: ReadonlySet<string> = new Set(
-  (
-    'detach disable-content-trust env-host help http-proxy init interactive no-healthcheck no-hostname no-hosts ' +
-    'oom-kill-disable passwd privileged publish-all quiet read-only read-only-tmpfs replace rm rmi sig-proxy ' +
-    'tls-verify tty'
-  ).split(' '),
-);
-
 function containerSite(words: readonly CommandWord[], context: SiteContext): FlanneldSite | Refusal {
   const run = words.findIndex((word, at) => at > 0 && word.text.text === 'run');
   if (run < 0)
@@ -304,50 +294,4 @@ function containerSite(words: readonly CommandWord[], context: SiteContext): Fla
 /** flanneld's word where only the image names it. */
 function inImage(image: CommandWord, entry = 'flanneld'): CommandWord {
   return { ...image, text: markedSlice(image.path, entry) };
-}
-
-interface ContainerOptions {
-  /** Index of the image's word. */
-  readonly image: number;
-  readonly entrypoint: string | undefined;
-  readonly environment: { readonly assignment: string; readonly words: readonly CommandWord[] }[];
-}
-
-function containerOptions(words: readonly CommandWord[], begin: number): ContainerOptions {
-  const environment: ContainerOptions['environment'] = [];
-  let entrypoint: string | undefined;
-  let at = begin;
-  while (words[at]?.text.text.startsWith('-')) {
-    const word = words[at] as CommandWord;
-    const [name, value] = optionOf(word.text.text);
-    const takesNext = value === undefined && !BARE_OPTIONS.has(name);
-    const setting = value ?? (takesNext ? words[at + 1]?.text.text : undefined) ?? '';
-    const taken = words.slice(at, at + (takesNext ? 2 : 1));
-    if (name === 'e' || name === 'env') environment.push({ assignment: setting, words: taken });
-    if (name === 'entrypoint') entrypoint = setting;
-    at += taken.length;
-  }
-  return { image: at, entrypoint, environment };
-}
-
-/** An option's name, and its value where it is in the same word. */
-function optionOf(word: string): [string, string | undefined] {
-  const long = /^--([^=]+)(?:=([\s\S]*))?$/.exec(word);
-  if (long) return [long[1] as string, long[2]];
-  const bare = /^-[ditPq]*/.exec(word)?.[0] ?? '-';
-  const rest = word.slice(bare.length);
-  if (rest === '') return ['detach', undefined];
-  return [rest[0] as string, rest.length > 1 ? rest.slice(1).replace(/^=/, '') : undefined];
-}
-
-/** The words of a command line that is already expanded: a process's argv. */
-export function plainWords(argv: readonly string[]): CommandWord[] {
-  return argv.map((text) => ({
-    text: { ...EMPTY_TEXT, text, marks: Array.from(text, () => ({ path: '', start: 0, end: 0 })) },
-    path: '',
-    start: 0,
-    end: 0,
-    splits: false,
-    opaque: false,
-  }));
 }

@@ -1,14 +1,13 @@
 import { type Refusal, refusal } from './exec-start.js';
-import { baseName } from './flanneld-site.js';
+import { baseName } from './flanneld-words.js';
 import { fingerprint, hasOnlyIface, type IfaceWord, ifaceWords, isSafeIface } from './iface-removal.js';
 import type { Variable } from './marked-text.js';
 import { edited, removals, type TextEdit } from './text-edit.js';
-import type { EnvironmentFile, FileEdit, FlanneldUnit, HostFile, IfacePlan } from './unit.js';
+import type { FileEdit, FlanneldUnit, HostFile, IfacePlan } from './unit.js';
 import { readUnitCommand, type UnitCommand } from './unit-command.js';
 import { withoutInnerComments } from './unit-comments.js';
+import { fileAt, OWN_DROP_IN, unitFilesOf, withEdits } from './unit-edits.js';
 import { parseUnitText } from './unit-text.js';
-
-export const OWN_DROP_IN = '90-fix-flannel.conf';
 
 /**
  * What it takes to have `-iface=IF` on flanneld's command line, as its only choice of an interface, and nothing else
@@ -212,15 +211,6 @@ class Draft {
 
 const HEADER = "# Written by fix-flannel: the interface that flanneld takes. The rest is the unit's own.\n";
 
-function unitFilesOf({ fragment, dropIns }: FlanneldUnit): HostFile[] {
-  return fragment ? [fragment, ...dropIns] : [...dropIns];
-}
-
-function fileAt(unit: FlanneldUnit, path: string): HostFile | undefined {
-  const environment = unit.environmentFiles.flatMap((one) => one.file ?? []);
-  return [...unitFilesOf(unit), ...environment].find((file) => file.path === path);
-}
-
 /** Whether a unit file may be edited where it stands: an administrator's plain file. */
 function isOurs(file: HostFile): boolean {
   return /^\/etc\/systemd\//.test(file.path) && unfitForEditing(file) === undefined;
@@ -285,27 +275,4 @@ function differs(before: UnitCommand, after: UnitCommand, iface: string): string
 
 function sortedKeys(environment: Readonly<Record<string, string>>): string[] {
   return [...new Set([...Object.keys(environment), 'FLANNELD_IFACE'])].sort();
-}
-
-/** The unit as it will be. */
-export function withEdits(unit: FlanneldUnit, edits: readonly FileEdit[]): FlanneldUnit {
-  const now = (file: HostFile): HostFile => {
-    const edit = edits.find((one) => one.path === file.path);
-    return edit ? { ...file, text: edit.after } : file;
-  };
-  const known = new Set([...unitFilesOf(unit).map((file) => file.path), ...filesOf(unit.environmentFiles)]);
-  const added = edits.filter((edit) => !known.has(edit.path)).map(newDropIn);
-  const later = unit.dropIns.findIndex((file) => baseName(file.path) > OWN_DROP_IN);
-  const at = later < 0 ? unit.dropIns.length : later;
-  const dropIns = [...unit.dropIns.slice(0, at), ...added, ...unit.dropIns.slice(at)].map(now);
-  const environmentFiles = unit.environmentFiles.map((one) => ({ ...one, file: one.file && now(one.file) }));
-  return { ...unit, fragment: unit.fragment && now(unit.fragment), dropIns, environmentFiles };
-}
-
-function filesOf(files: readonly EnvironmentFile[]): string[] {
-  return files.flatMap(({ path, file }) => (file ? [path, file.path] : [path]));
-}
-
-function newDropIn({ path, after }: FileEdit): HostFile {
-  return { path, text: after, mode: '0644', owner: 'root', group: 'root', linksTo: undefined, writable: true };
 }

@@ -1,6 +1,7 @@
 import { type Refusal, refusal } from './exec-start.js';
 import { type CommandWord, type MarkedText, markedSlice, type Variables } from './marked-text.js';
-import { expandShellWord, type ShellCommand, shellCommands, shellVariables } from './shell-words.js';
+import { expandShellWord, shellVariables } from './shell-expand.js';
+import { type ShellCommand, shellCommands } from './shell-words.js';
 import type { HostFile } from './unit.js';
 
 /** What a script between systemd and flanneld does with its arguments. */
@@ -13,8 +14,10 @@ export interface Wrapper {
   readonly variables: Variables;
 }
 
-/** Looks for flanneld in the words of a command; gives flanneld's word and arguments. */
-export type LooksForFlanneld = (words: readonly CommandWord[]) => readonly CommandWord[] | undefined;
+/** Looks for flanneld in the words of a command: its word and arguments, and whether it sees the environment. */
+export type LooksForFlanneld = (
+  words: readonly CommandWord[],
+) => { readonly words: readonly CommandWord[]; readonly inherits: boolean } | undefined;
 
 /**
  * Reads a wrapper script: does it hand `"$@"` on to flanneld, and does it choose the interface itself?
@@ -27,7 +30,7 @@ export function readWrapper(
   variables: Variables,
   flanneldIn: LooksForFlanneld,
 ): Wrapper | Refusal {
-  if (!/^#![ \t]*(?:\/\S*\/(?:env[ \t]+)?)(?:ba|da|a|k|mk|z)?sh\b/.test(script.text)) {
+  if (script.text.startsWith('#!') && !/^#![ \t]*(?:\/\S*\/(?:env[ \t]+)?)(?:ba|da|a|k|mk|z)?sh\b/.test(script.text)) {
     return refusal(`${script.path} starts flanneld and is not a shell script`, 'Put -iface on flanneld there by hand.');
   }
   const setting = ifaceInScript(script.text);
@@ -40,8 +43,8 @@ export function readWrapper(
   if (!commands) return notUnderstood(script, 'a quote in it is never closed');
   const known = shellVariables(source, variables);
   const starts = commands.flatMap((command) => {
-    const words = flanneldIn(commandWords(command, source, known, args));
-    return words ? [{ command, words }] : [];
+    const found = flanneldIn(commandWords(command, source, known, args));
+    return found ? [{ command, ...found }] : [];
   });
   if (starts.length > 1) return notUnderstood(script, `it starts flanneld in ${starts.length} places`);
   const [start] = starts;
@@ -53,6 +56,8 @@ export function readWrapper(
     return notUnderstood(script, 'it does not start flanneld');
   if (passesArguments && readsArguments(script.text))
     return notUnderstood(script, 'it reads its first arguments itself');
+  if (!passesArguments && !start?.inherits)
+    return notUnderstood(script, 'neither arguments nor variables reach flanneld');
   return { kind: 'wrapper', passesArguments, words: start?.words, variables: known };
 }
 

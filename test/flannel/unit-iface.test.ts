@@ -3,7 +3,8 @@ import { withoutIfaceFlags } from '../../src/flannel/flanneld-flags.js';
 import { settingsOf } from '../../src/flannel/flanneld-settings.js';
 import type { FlanneldUnit, HostFile } from '../../src/flannel/unit.js';
 import { commandOf } from '../../src/flannel/unit-command.js';
-import { planIface, withEdits } from '../../src/flannel/unit-iface.js';
+import { withEdits } from '../../src/flannel/unit-edits.js';
+import { planIface } from '../../src/flannel/unit-iface.js';
 import { type UnitCase, unitCases } from './unit-cases.js';
 
 const CASES = unitCases();

@@ -5,7 +5,8 @@ import { withoutIfaceFlags } from '../../src/flannel/flanneld-flags.js';
 import { settingsOf } from '../../src/flannel/flanneld-settings.js';
 import type { FlanneldUnit, HostFile } from '../../src/flannel/unit.js';
 import { commandOf } from '../../src/flannel/unit-command.js';
-import { planIface, withEdits } from '../../src/flannel/unit-iface.js';
+import { withEdits } from '../../src/flannel/unit-edits.js';
+import { planIface } from '../../src/flannel/unit-iface.js';
 import { parseUnitText } from '../../src/flannel/unit-text.js';
 
 const FRAGMENT = '/etc/systemd/system/flanneld.service';

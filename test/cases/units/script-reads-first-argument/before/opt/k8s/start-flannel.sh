@@ -1,0 +1,4 @@
+#!/bin/sh
+NAME=$1
+shift
+exec flanneld "$@"
