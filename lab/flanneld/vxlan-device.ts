@@ -90,7 +90,7 @@ function addArguments(name: string, external: ExternalInterface, config: Network
   const mtu = String(external.iface.mtuBytes - OVERHEAD_BYTES);
   const port = String(config.port === 0 ? KERNEL_PORT : config.port);
   const how = ['id', String(config.vni), 'dev', external.iface.name, 'local', external.address, 'dstport', port];
-  return ['link', 'add', name, 'mtu', mtu, 'type', 'vxlan', ...how, 'nolearning'];
+  return ['link', 'add', name, 'mtu', mtu, 'txqueuelen', '0', 'type', 'vxlan', ...how, 'nolearning'];
 }
 
 async function linkOf(name: string): Promise<IpLink | undefined> {

@@ -21,7 +21,7 @@ elif [ -e "$away" ]; then
   mv "$away" /usr/local/bin/flanneld
 fi
 echo "$version" >/etc/lab-flannel-version
-tar -xf - -C / --no-same-owner --no-overwrite-dir --keep-directory-symlink || exit 1
+tar -xf - -C / --no-same-owner --keep-directory-symlink || exit 1
 [ "$form" != none ] || rm -f /etc/systemd/system/docker.service /usr/local/bin/mk-docker-opts.sh
 case $unit in '' | -) ;; *) systemctl enable --quiet --no-reload "$unit" 2>/dev/null ;; esac
 [ ! -e /etc/systemd/system/docker.service ] || systemctl enable --quiet --no-reload docker.service 2>/dev/null

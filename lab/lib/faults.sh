@@ -87,11 +87,15 @@ prepare_node() {
   stage=$RUN/stage-$node
   rm -rf "$stage"
   mkdir "$stage"
+  cp -a "$LAB_HOME/guest/root/." "$stage/"
+  rm -rf "$stage/etc/ssh"
   [ "$form" = none ] || cp -a "$FORMS/$form/." "$stage/"
+  chmod -R go+rX "$stage"
   [ -z "$iface" ] || name_iface "$stage" "$iface"
   fewer_members "$stage"
+  # Files only: the modes of directories are the guest's own.
   # shellcheck disable=SC2046
-  tar -C "$LAB_HOME/guest/root" --exclude=./etc/ssh --owner=0 --group=0 -cf - . -C "$stage" . |
+  (cd "$stage" && find . ! -type d -print0 | tar --null -T - --owner=0 --group=0 -cf -) |
     in_guest "$node" sh -c "$(cat "$LAB_HOME/guest/prepare.sh")" prepare "$version" "$form" \
       "$(form_column "$form" 2)" $(cd "$FORMS" && find . -mindepth 2 ! -type d | cut -d/ -f3- | sort -u)
   rm -rf "$stage"
@@ -144,7 +148,7 @@ name_expired_certificate() {
     /etc/systemd/system/flanneld.service && systemctl daemon-reload"
 }
 
-stop_etcd() { in_guest "$1" systemctl stop etcd; }
+stop_etcd() { in_guest "$1" sh -c 'systemctl kill -s KILL etcd; systemctl stop etcd'; }
 
 reserve() {
   ETCDCTL_API=2 lab_etcdctl set /kubernetes/network/subnets/10.1.200.0-24 '{"PublicIP":"10.0.0.200"}' >/dev/null

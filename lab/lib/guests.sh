@@ -23,6 +23,7 @@ seed_guest() {
   mkdir -p "$seed/etc/ssh" "$seed/etc/kubernetes/ssl" "$seed/etc/systemd/system/multi-user.target.wants"
   cp -a "$LAB_HOME/guest/root/." "$seed/"
   chown -R 0:0 "$seed"
+  chmod -R go+rX "$seed"
   echo "node$k" >"$seed/etc/hostname"
   od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$seed/etc/machine-id"
   { echo '127.0.0.1 localhost'; for ((i = 1; i <= n; i++)); do echo "10.0.0.$((110 + i)) node$i"; done; } >"$seed/etc/hosts"
@@ -101,7 +102,7 @@ is_ready() {
 
 in_guest() {
   nsenter --all --target "$(cat "$RUN/$1.leader")" -- \
-    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "${@:2}"
+    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "${@:2}" 9>&-
 }
 
 lab_exec() {

@@ -63,7 +63,7 @@ no_second_network() {
 }
 
 # Only the network is another: files, processes and mounts stay those of the caller.
-in_netns() { nsenter --net="/run/netns/$1" -- "${@:2}"; }
-in_ctl() { nsenter --net=/run/netns/fflab-ctl -- "$@"; }
+in_netns() { nsenter --net="/run/netns/$1" -- "${@:2}" 9>&-; }
+in_ctl() { nsenter --net=/run/netns/fflab-ctl -- "$@" 9>&-; }
 
 lab_namespaces() { ip netns list 2>/dev/null | awk '$1 ~ /^fflab-/ { print $1 }'; }

@@ -7,11 +7,20 @@ as_root() { [ "$(id -u)" = 0 ] || fail 'the lab needs root: it makes namespaces 
 
 must_be_up() { [ -f "$RUN/nodes" ] || fail 'the lab is down: run `lab up` first'; }
 
-# One command at a time. Nothing that stays behind may inherit the lock.
+# One command at a time. Nothing that stays behind may inherit the lock; if something does, its owner is dead.
 locked() {
+  local end=$(($(date +%s) + 300)) owner
   mkdir -p "$LAB_DIR"
-  exec 9>"$LAB_DIR/lock"
-  flock -w 300 9 || fail 'another lab command has been running for five minutes'
+  exec 9>>"$LAB_DIR/lock"
+  until flock -w 2 9; do
+    owner=$(cat "$LAB_DIR/lock")
+    [ "$(date +%s)" -lt "$end" ] || fail "another lab command has been running for five minutes: process $owner"
+    if [ -z "$owner" ] || [ ! -d "/proc/$owner" ]; then
+      rm -f "$LAB_DIR/lock"
+      exec 9>>"$LAB_DIR/lock"
+    fi
+  done
+  echo $$ >"$LAB_DIR/lock"
   "$@"
 }
 
