@@ -369,7 +369,8 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
     });
 
     test('a port that somebody listens on, by connecting and by the sockets of the kernel', () => {
-      const listener = spawn('busybox', ['nc', '-l', '-p', String(PORT), '-s', '127.0.0.1'], { stdio: 'ignore' });
+      const serve = `require('node:net').createServer().listen(${PORT}, '127.0.0.1')`;
+      const listener = spawn(process.execPath, ['-e', serve], { stdio: 'ignore' });
       try {
         // First without the means to connect: only what the kernel lists, which takes no connection.
         const bare = {
