@@ -54,7 +54,7 @@ export function readWrapper(
   const passesArguments = start ? passing.includes(start.command) : passing.length === 1;
   if (!start && !(passesArguments && /flannel/.test(script.text)))
     return notUnderstood(script, 'it does not start flanneld');
-  if (passesArguments && readsArguments(script.text))
+  if (passesArguments && readsArguments(script.text, args))
     return notUnderstood(script, 'it reads its first arguments itself');
   if (!passesArguments && !start?.inherits)
     return notUnderstood(script, 'neither arguments nor variables reach flanneld');
@@ -86,12 +86,24 @@ function execs({ words }: ShellCommand, source: MarkedText): boolean {
 }
 
 /** `$1`, `shift`, `getopts` outside of functions: an argument put first would be taken for something else. */
-function readsArguments(text: string): boolean {
-  const outside = withoutComments(text).replace(
+function readsArguments(text: string, args: readonly CommandWord[]): boolean {
+  const outside = withoutOtherCases(withoutComments(text), args[0]?.text.text ?? '').replace(
     /^[ \t]*(?:function[ \t]+)?[\w-]+[ \t]*(?:\(\))[ \t]*\n?[ \t]*\{[\s\S]*?^[ \t]*\}/gm,
     '',
   );
   return /\$\{?[1-9]\b|(?:^|[\s;])(?:shift|getopts)\b/.test(outside);
+}
+
+/** The text without each `case "$1"` that neither the first argument nor our flag in its place would enter. */
+function withoutOtherCases(text: string, first: string): string {
+  return text.replace(/\bcase[ \t]+"?\$\{?1\}?"?[ \t]+in\b([\s\S]*?)\n[ \t]*esac\b/g, (whole, body: string) => {
+    const patterns = body.split(';;').flatMap((branch) => /^\s*\(?([^()]*)\)/.exec(branch)?.[1]?.split('|') ?? []);
+    const plain = patterns.map((pattern) => pattern.trim().replace(/^(["'])(.*)\1$/, '$2'));
+    const others = plain.every(
+      (pattern) => /^[\w.=-]+$/.test(pattern) && pattern !== first && !/^--?iface=/.test(pattern),
+    );
+    return others && !/flanneld/.test(body) ? '' : whole;
+  });
 }
 
 function withoutComments(text: string): string {
