@@ -1,7 +1,7 @@
 import type { Action, ActionOutput, Fields, Module, Outcome, TaskContext } from '../../src/core/module.js';
 import { sh } from '../../src/core/script.js';
 import { writeFileScript } from '../../src/core/write-file.js';
-import { findModule } from '../../src/modules/index.js';
+import { type AnyModule, findModule } from '../../src/modules/index.js';
 import { type LocalRun, readLocally, runLocally } from './local-shell.js';
 
 export interface ModuleRun extends LocalRun {
@@ -26,7 +26,7 @@ export interface Ran {
  */
 export function runModule(name: string, given: unknown, how: ModuleRun = {}): Ran {
   const module = findModule(name);
-  if (!module) throw new Error(`there is no module ${name}`);
+  if (!module || !isHostModule(module)) throw new Error(`there is no module ${name} for one host`);
   const outcome = planLocally(module, given, how);
   if (outcome.kind === 'refuse') {
     return { outcome, result: { msg: outcome.why, ...outcome.result }, changed: false, failed: true };
@@ -36,6 +36,11 @@ export function runModule(name: string, given: unknown, how: ModuleRun = {}): Ra
     return { outcome, result, changed: result.changed, failed: false };
   }
   return acted(outcome, how);
+}
+
+/** Whether a module plans for one host by itself, not for the cluster. */
+export function isHostModule(module: AnyModule): module is Module {
+  return !('fleet' in module);
 }
 
 /** What a module plans here, nothing done. */
