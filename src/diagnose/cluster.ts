@@ -34,6 +34,8 @@ export interface ClusterView {
   readonly holders: ReadonlyMap<string, readonly FlannelNode[]>;
   /** Running nodes by the address that they publish. */
   readonly publishers: ReadonlyMap<string, readonly FlannelNode[]>;
+  /** Nodes by the address that they publish, or would if they were started. */
+  readonly claimants: ReadonlyMap<string, readonly FlannelNode[]>;
   /** Hosts by the addresses on their interfaces. */
   readonly owners: ReadonlyMap<string, readonly string[]>;
   heldBy(node: FlannelNode): Held | undefined;
@@ -60,6 +62,7 @@ export function viewOf(cluster: Cluster): ClusterView {
     leasesTo: grouped(leases ?? [], (lease) => lease.publicIp.toString()),
     holders: grouped(nodes, (node) => held.get(node.host)?.cidr),
     publishers: grouped(nodes, (node) => node.published?.address.toString()),
+    claimants: grouped(nodes, ({ published, next }) => (published ?? next)?.address.toString()),
     owners: addressOwners(cluster.nodes),
     heldBy: (node) => held.get(node.host),
   };

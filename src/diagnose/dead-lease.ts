@@ -1,3 +1,4 @@
+import { printableLine } from '../core/text.js';
 import { cidrText } from '../flannel/address.js';
 import type { Lease } from '../flannel/lease.js';
 import { blind, defineCheck, found, withoutLeases } from './check.js';
@@ -18,7 +19,7 @@ export const deadLease = defineCheck({
       return { findings: [], notEvaluated: blind('FF103', blindHosts, 'what the host holds could not be read') };
     }
     const { dead, strange } = unheldLeases(view);
-    return { findings: [...findingOf(dead, view), ...strange.map(strangeFinding)], notEvaluated: [] };
+    return { findings: [...findingOf(dead, view), ...strangeFinding(strange)], notEvaluated: [] };
   },
 });
 
@@ -46,8 +47,7 @@ export function unheldLeases(view: ClusterView): { dead: Lease[]; strange: Lease
 /** A node publishes this address and has no other lease in force: at its next start it finds this one again. */
 function isWaitedFor(view: ClusterView, lease: Lease): boolean {
   const address = lease.publicIp.toString();
-  const publishing = view.nodes.filter(({ published, next }) => (published ?? next)?.address.toString() === address);
-  return publishing.some((node) => {
+  return (view.claimants.get(address) ?? []).some((node) => {
     const held = view.heldBy(node);
     return held === undefined || view.leaseOf.get(held.cidr)?.publicIp.toString() !== address;
   });
@@ -77,12 +77,19 @@ function hours({ ttlSeconds = 0 }: Lease): string {
   return ttlSeconds >= 3600 ? `${Math.round(ttlSeconds / 3600)} h` : `${Math.ceil(ttlSeconds / 60)} min`;
 }
 
-function strangeFinding(lease: Lease): Finding {
-  return found(deadLease, {
-    cause: CAUSE.strangeLease,
-    hosts: [],
-    summary: `${cidrText(lease.subnet)} is leased to ${lease.publicIp}, which is no host of the inventory`,
-    evidence: [`etcd: ${lease.key}, ends in ${hours(lease)}`],
-    mend: 'add the host to the inventory, or let the lease end by itself; it is not deleted',
-  });
+function strangeFinding(strange: readonly Lease[]): Finding[] {
+  if (strange.length === 0) return [];
+  const names = strange.slice(0, 3).map((lease) => `${cidrText(lease.subnet)} of ${lease.publicIp}`);
+  const more = strange.length > 3 ? ` and ${strange.length - 3} more` : '';
+  return [
+    found(deadLease, {
+      cause: CAUSE.strangeLease,
+      hosts: [],
+      summary: `leased to no host of the inventory: ${names.join(', ')}${more}`,
+      evidence: strange
+        .slice(0, 10)
+        .map((lease) => `etcd: ${printableLine(lease.key, 80)} of ${lease.publicIp}, ends in ${hours(lease)}`),
+      mend: 'add the host to the inventory, or let the lease end by itself; it is not deleted',
+    }),
+  ];
 }

@@ -3,10 +3,12 @@ import { type Script, scriptAsWritten } from '../core/script.js';
 /**
  * The shell function `flanneld_pids`: root's processes that are a flanneld, without pgrep.
  *
- * A kernel name can be chosen by any user, so processes of others are left out.
+ * A kernel name can be chosen by any user, so processes of others are left out; so is a flanneld with a network of its
+ * own, which serves a guest on this host and not the host.
  */
 export const FLANNELD_PIDS: Script = scriptAsWritten(`
 flanneld_pids() {
+  own_network=$(readlink /proc/self/ns/net)
   for comm in /proc/[0-9]*/comm; do
     name=
     { read -r name <"$comm"; } 2>/dev/null
@@ -23,7 +25,10 @@ flanneld_pids() {
         Uid:) uid=$value; break ;;
       esac
     done 2>/dev/null <"/proc/$pid/status"
-    [ "$uid" = 0 ] && [ "$state" != Z ] && printf '%s\\n' "$pid"
+    [ "$uid" = 0 ] && [ "$state" != Z ] || continue
+    network=$(readlink "/proc/$pid/ns/net" 2>/dev/null)
+    [ "$network" = "$own_network" ] || [ -z "$network" ] || continue
+    printf '%s\\n' "$pid"
   done
 }
 `);

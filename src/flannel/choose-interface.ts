@@ -1,7 +1,7 @@
 import type { IPv4 } from 'ip-num';
 import { valueIfPresent } from '../core/reading.js';
 import { printableLine } from '../core/text.js';
-import { address4, addressWithPrefix, cidrText, lies, prefixBits } from './address.js';
+import { addressWithPrefix, cidrText, lies, prefixBits } from './address.js';
 import type { InterfaceAddress } from './host-network.js';
 import { interfaceUse } from './interface-kind.js';
 import type { FlannelNode } from './node.js';
@@ -108,10 +108,13 @@ function whyNot(
   const use = useOf(node, address);
   if (use.kind !== 'uplink') return use.why;
   const others = (owners.get(address.address.toString()) ?? []).filter((host) => host !== node.host);
-  if (others.length > 0)
-    return `${others.slice(0, 3).join(', ')}${others.length > 3 ? ', ...' : ''} has the same address`;
+  if (others.length > 0) return `also the address of ${fewHosts(others)}`;
   if (isLinkLocal(address.address)) return 'a link-local address';
   return whyDown(node, address.iface);
+}
+
+function fewHosts(hosts: readonly string[]): string {
+  return hosts.length <= 3 ? hosts.join(', ') : `${hosts.slice(0, 3).join(', ')} and ${hosts.length - 3} more`;
 }
 
 function useOf(node: FlannelNode, { iface, network }: InterfaceAddress): ReturnType<typeof interfaceUse> {
@@ -200,7 +203,7 @@ function choiceByWish(node: FlannelNode, wish: string, fleet: Fleet): Choice {
   if (down !== undefined) return refused(node, fleet, `${shown} means ${found.iface}, and ${down}`);
   const owners = (fleet.owners.get(found.address.toString()) ?? []).filter((host) => host !== node.host);
   if (owners.length > 0) {
-    return refused(node, fleet, `${shown} gives ${found.address}, which ${owners.slice(0, 3).join(', ')} has too`);
+    return refused(node, fleet, `${shown} gives ${found.address}, also the address of ${fewHosts(owners)}`);
   }
   return chosen(node, found.iface, found.address, `${shown} of the inventory`);
 }
@@ -251,14 +254,4 @@ function refused(node: FlannelNode, fleet: Fleet, why: string, { hint = HINT } =
 /** One line of a candidate, for people. */
 export function candidateLine({ iface, address, verdict }: Candidate): string {
   return `${printableLine(iface, 20)} ${address}: ${printableLine(verdict, 120)}`;
-}
-
-/** Whether a text is an IPv4 address, as `-iface` takes one. */
-export function isAddress(text: string): boolean {
-  try {
-    address4(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

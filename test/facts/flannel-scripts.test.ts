@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Ask, Fact } from '../../src/core/fact.js';
 import { valueIfPresent } from '../../src/core/reading.js';
 import { containerBridges } from '../../src/facts/container-bridges.js';
 import { flannelConfigFile } from '../../src/facts/flannel-config-file.js';
@@ -17,6 +18,8 @@ import { hostIdentity } from '../../src/facts/host-identity.js';
 import { hostLinks } from '../../src/facts/host-links.js';
 import { hostRouteTo } from '../../src/facts/host-route-to.js';
 import { hostRoutes } from '../../src/facts/host-routes.js';
+import { nodeAsks } from '../../src/facts/node-asks.js';
+import { assembleNode, type NodeReadings } from '../../src/flannel/node.js';
 import { filesToClear, filesToKeep } from '../../src/flannel/run-state.js';
 import { plain } from '../support/plain.js';
 import { readInNamespace, TOOLBOXES } from './in-namespace.js';
@@ -240,6 +243,26 @@ while [ "$(cat /proc/$!/comm)" != flanneld ]; do :; done`;
       others: [],
     });
     expect(process?.ageSeconds).toBeLessThan(20);
+  });
+
+  test("flannel.process leaves out a guest's flanneld, which has a network of its own", () => {
+    const setup = `
+mkdir /run/bin && cp "$(command -v sleep)" /run/bin/flanneld
+unshare -n /run/bin/flanneld 30 &
+while [ "$(cat /proc/$!/comm)" != flanneld ]; do :; done`;
+    expect(readInNamespace(flannelProcess, {}, { setup, toolbox }).state).toBe('absent');
+  });
+
+  test('a host without flannel is no flannel node, and everything about it is known', () => {
+    const readings = Object.fromEntries(
+      Object.entries(nodeAsks({})).map(([name, { fact, query }]: [string, Ask]) => [
+        name,
+        readInNamespace(fact as Fact<unknown, unknown>, query, { setup: 'ip link set lo up', toolbox }),
+      ]),
+    );
+    const node = assembleNode('here', readings as unknown as NodeReadings, {});
+    expect([node.status, node.held, node.published]).toEqual(['no-flanneld', undefined, undefined]);
+    expect(Object.entries(readings).filter(([, { state }]) => state === 'unreadable')).toEqual([]);
   });
 
   test('flannel.process is absent where none runs', () => {
