@@ -25,6 +25,8 @@ export interface Daemon {
   readonly pid: number;
 }
 
+const CLIENT_WARNING = 'warning: ignoring ServerName for user-provided CA for backwards compatibility is deprecated';
+
 /** A reason to stop with a status of its own; its line has been logged. */
 export class Stop extends Error {
   readonly status: number;
@@ -47,6 +49,8 @@ export async function runDaemon(daemon: Daemon): Promise<number> {
   const store = openStore(daemon);
   log('I', at.created, `Created subnet manager: Etcd Local Manager with Previous Subnet: ${shownPrevious(previous)}`);
   log('I', at.signals, 'Installing signal handlers');
+  // etcd's old client library says so wherever it is given a CA of its own.
+  if (legacy && daemon.settings.etcdCaFile !== '') process.stderr.write(`${CLIENT_WARNING}\n\n`);
   const config = await waitForConfig(daemon, store);
   const external = early ?? (await chooseInterface(daemon));
   const { device, lease } = await registerNetwork(daemon, store, config, external, previous);

@@ -22,11 +22,11 @@ export async function follow(
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   log('I', at.watching, 'watching for new subnet leases');
-  if (!legacy) log('I', 'iptables.go:270', 'bootstrap done');
   const peers = new Map<string, StoredLease>();
   const renewal = renewals(daemon, store, own, both);
   const onError = (why: string): void => log('E', 'watch.go:171', `Watch subnets: ${why}`);
   let revoked = false;
+  let started = legacy; // only 0.20 says that its iptables rules are in place
   for await (const event of store.watch(both, onError)) {
     revoked = isRevoked(event, own.subnet);
     if (revoked) break;
@@ -34,6 +34,8 @@ export async function follow(
     if (again !== undefined) {
       log('I', at.waiting, `Waiting for ${goDuration(renewal.from(again))} to renew lease`);
     }
+    if (!started) log('I', 'iptables.go:270', 'bootstrap done');
+    started = true;
     await followPeers(daemon, device, peers, event, own.subnet);
   }
   stop.abort();

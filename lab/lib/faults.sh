@@ -22,7 +22,7 @@ TEXT
 }
 
 lab_break() {
-  local fault=${1:-seed} begun=$SECONDS
+  local fault=${1:-seed} what=${*:-seed} begun=$SECONDS
   case $fault in
   healthy) cluster plan_healthy ;;
   seed) cluster plan_seed ;;
@@ -42,8 +42,8 @@ lab_break() {
   form) shift && break_form "$@" ;;
   *) list_faults >&2 && fail "no such fault: $fault" ;;
   esac
-  echo "$*" >"$RUN/fault"
-  say "the cluster is now: $fault${2:+ $2} ($((SECONDS - begun)) s)"
+  echo "$what" >"$RUN/fault"
+  say "the cluster is now: $what ($((SECONDS - begun)) s)"
 }
 
 # A plan says for a node: its form, and the interface that its unit names.
