@@ -28,7 +28,9 @@ export function attributeOf(value: unknown, name: string, runtime: Runtime, call
   if (value instanceof Undefined) return value;
   const method = methodOf(value, name, runtime);
   if (called && method !== undefined) return method;
-  return ownValue(value, name) ?? method ?? missing(value, name);
+  const own = ownValue(value, name);
+  // None is a value like any other.
+  return own !== undefined ? own : (method ?? missing(value, name));
 }
 
 /** `value[index]`: a dict's own key, an item of a list or a character counted from 0 or back from -1, else `Undefined`. */

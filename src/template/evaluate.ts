@@ -12,6 +12,8 @@ import { callEntry, lookIn } from './signature.js';
 import { placeIn } from './syntax-error.js';
 import { type CallArgs, Callable, isDict, tuple, typeName, Undefined } from './values.js';
 
+type BinaryNode = Extract<Expression, { kind: 'binary' }>;
+
 /** One rendering: evaluates expressions against a scope and the names that the template itself has set. */
 export class Evaluation implements Runtime {
   readonly environment: Environment;
@@ -199,8 +201,16 @@ export class Evaluation implements Runtime {
     return truthy(value);
   }
 
-  #binary(node: Extract<Expression, { kind: 'binary' }>, frame: Frame): unknown {
-    const left = this.evaluate(node.left, frame);
+  /** The left operands of a long chain lie inside one another; they are worked off in a loop, not by recursion. */
+  #binary(node: BinaryNode, frame: Frame): unknown {
+    const chain: BinaryNode[] = [];
+    let first: Expression = node;
+    for (; first.kind === 'binary'; first = first.left) chain.push(first);
+    return chain.reduceRight((left, link) => this.#joined(link, left, frame), this.evaluate(first, frame));
+  }
+
+  #joined(node: BinaryNode, left: unknown, frame: Frame): unknown {
+    this.step();
     if (node.operator === 'and' || node.operator === 'or') {
       this.at = node.left.at;
       return truthy(left) === (node.operator === 'or') ? left : this.evaluate(node.right, frame);
@@ -225,7 +235,11 @@ export class Evaluation implements Runtime {
   #conditional(node: Extract<Expression, { kind: 'conditional' }>, frame: Frame): unknown {
     if (this.#truth(node.test, frame)) return this.evaluate(node.then, frame);
     if (node.otherwise !== undefined) return this.evaluate(node.otherwise, frame);
-    return new Undefined('the inline if-expression evaluated to false and no else section was defined');
+    return new Undefined(
+      'the inline if-expression evaluated to false and no else section was defined',
+      undefined,
+      true,
+    );
   }
 }
 

@@ -12,8 +12,11 @@ export function undefinedUse(missing: Undefined): FixError {
   return new FixError('template/undefined', missing.message, { hint: `Define it, or give it a default${hint}.` });
 }
 
-/** The value, unless it is not there. @throws FixError `template/undefined` */
+/** The value, unless it is not there; an empty text for what a missing `else` gave. @throws FixError `template/undefined` */
 export function defined<T>(value: T): Exclude<T, Undefined> {
-  if (value instanceof Undefined) throw undefinedUse(value);
+  if (value instanceof Undefined) {
+    if (value.quiet) return '' as unknown as Exclude<T, Undefined>;
+    throw undefinedUse(value);
+  }
   return value as Exclude<T, Undefined>;
 }

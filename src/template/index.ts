@@ -114,7 +114,7 @@ function located<T>(expression: string, scope: Scope, use: (value: unknown) => T
 function bare(expression: string): string {
   const inside = /^\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*$/s.exec(expression)?.[1];
   if (inside !== undefined) return inside;
-  if (/\{\{|\{%/.test(expression.replace(/'[^']*'|"[^"]*"/g, ''))) {
+  if (/\{\{|\{%/.test(expression)) {
     throw new FixError('template/syntax', `the condition has braces in it: ${printableLine(expression, 120)}`, {
       hint: 'Write conditions as bare expressions, without {{ }} or {% %}.',
     });

@@ -4,8 +4,8 @@ import { failed } from './failure.js';
 export const MAX_TEXT = 32 * 1024 * 1024;
 /** The longest list that a template may make by repeating, counting or combining. */
 export const MAX_ITEMS = 1_000_000;
-/** How many steps one rendering may take: some seconds of work. */
-export const MAX_STEPS = 20_000_000;
+/** How many steps one rendering may take: a second or two of work. */
+export const MAX_STEPS = 5_000_000;
 
 /** @throws FixError `template/failed` where a text of this length would be too long */
 export function allowText(length: number): void {

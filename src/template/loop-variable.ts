@@ -5,13 +5,11 @@ import { Callable, tuple, Undefined } from './values.js';
 
 /**
  * What `loop` is in a `{% for %}`.
- * @param depth how many loops there are around this one
  * @param changed what `loop.changed()` saw last, shared by the rounds of one loop
  */
 export function loopVariable(
   items: readonly unknown[],
   index: number,
-  depth: number,
   changed: { last?: unknown },
 ): ReadonlyMap<unknown, unknown> {
   const none = (name: string) => new Undefined(`there is no ${name} item`, name);
@@ -23,8 +21,9 @@ export function loopVariable(
     ['first', index === 0],
     ['last', index === items.length - 1],
     ['length', items.length],
-    ['depth', depth + 1],
-    ['depth0', depth],
+    // Only recursive loops have depths of their own.
+    ['depth', 1],
+    ['depth0', 0],
     ['previtem', index > 0 ? items[index - 1] : none('previous')],
     ['nextitem', index < items.length - 1 ? items[index + 1] : none('next')],
     ['cycle', new Callable('cycle', ({ args }) => cycled(args, index))],

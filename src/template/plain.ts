@@ -1,5 +1,5 @@
 import { dictEntries } from './dict.js';
-import { failed, undefinedUse } from './failure.js';
+import { defined, failed } from './failure.js';
 import { str } from './python-text.js';
 import { Callable, DateTime, isDict, isList, Namespace, OMIT, PyFloat, Undefined } from './values.js';
 
@@ -14,7 +14,7 @@ export function plain(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) throw failed('the value is nested too deeply');
   if (value === undefined) return null;
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Undefined) throw undefinedUse(value);
+  if (value instanceof Undefined) return defined(value);
   if (value instanceof PyFloat) return value.value;
   if (isList(value)) return Array.from(value, (item) => plain(item, depth + 1));
   if (isDict(value)) {

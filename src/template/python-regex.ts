@@ -191,7 +191,7 @@ class Translator {
     if (Object.hasOwn(table, char)) return table[char] as string;
     if (Object.hasOwn(CONTROLS, char)) return CONTROLS[char] as string;
     if (/[a-zA-Z]/.test(char)) throw failed(`the pattern '${this.pattern}' has the unknown escape \\${char}`);
-    return SYNTAX.test(char) ? `\\${char}` : char;
+    return (char === '-' ? table === INSIDE : SYNTAX.test(char)) ? `\\${char}` : char;
   }
 
   #class(): void {

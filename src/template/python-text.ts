@@ -1,5 +1,5 @@
 import { dictEntries } from './dict.js';
-import { failed, undefinedUse } from './failure.js';
+import { defined, failed, undefinedUse } from './failure.js';
 import { Callable, DateTime, isDict, isFloat, isList, Namespace, Omit, PyFloat, Tuple, Undefined } from './values.js';
 
 const MAX_DEPTH = 200;
@@ -9,7 +9,8 @@ const MAX_DEPTH = 200;
  * @throws FixError `template/undefined`; `template/failed` for what has no text (`omit`, a secret, a function)
  */
 export function str(value: unknown): string {
-  return typeof value === 'string' ? value : repr(value);
+  const present: unknown = value instanceof Undefined ? defined(value) : value;
+  return typeof present === 'string' ? present : repr(present);
 }
 
 /** A value as Python's `repr` writes it. */

@@ -109,22 +109,15 @@ function renderFor(loop: Extract<Statement, { kind: 'for' }>, frame: Frame, eval
   const changedFrom: { last?: unknown } = {};
   for (const [index, item] of items.entries()) {
     const inner = withTarget(loop.target, item, frame);
-    inner.set('loop', loopVariable(items, index, depthOf(frame), changedFrom));
+    inner.set('loop', loopVariable(items, index, changedFrom));
     text += renderStatements(loop.body, inner, evaluation);
     allowText(text.length);
   }
   return text;
 }
 
-const DEPTH = '{loop depth}';
-
-function depthOf(frame: Frame): number {
-  return (frame.find(DEPTH) as number | undefined) ?? 0;
-}
-
 function withTarget(target: Target, item: unknown, frame: Frame): Frame {
   const inner = new Frame(frame);
-  inner.set(DEPTH, depthOf(frame) + 1);
   assign(target, item, inner);
   return inner;
 }

@@ -1,6 +1,6 @@
-import { failed, undefinedUse } from './failure.js';
+import { defined, failed } from './failure.js';
 import type { Runtime } from './runtime.js';
-import { type CallArgs, Undefined } from './values.js';
+import type { CallArgs } from './values.js';
 
 /** What a filter, test, method or global does; `args` are in the order of its parameters, `undefined` where not given. */
 export type Body = (value: unknown, args: readonly unknown[], runtime: Runtime) => unknown;
@@ -42,10 +42,8 @@ export function lookIn(table: Table, name: string): Entry | undefined {
 /** Calls an entry with arguments as Python would bind them. @throws FixError `template/failed`, `template/undefined` */
 export function callEntry(what: string, entry: Entry, value: unknown, call: CallArgs, runtime: Runtime): unknown {
   const args = bind(what, entry.parameters, call);
-  if (!entry.lenient) {
-    for (const one of [value, ...args]) if (one instanceof Undefined) throw undefinedUse(one);
-  }
-  return entry.run(value, args, runtime);
+  if (entry.lenient) return entry.run(value, args, runtime);
+  return entry.run(defined(value), args.map(defined), runtime);
 }
 
 function parametersOf(signature: string): Parameter[] {

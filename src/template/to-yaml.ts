@@ -25,7 +25,7 @@ type Node =
   | { readonly kind: 'dict'; readonly entries: readonly (readonly [Node, Node])[]; readonly flow: boolean };
 
 /**
- * A value as PyYAML writes it (1.1, Unicode allowed), except that a value that occurs twice is written twice, where
+ * A value as PyYAML on libyaml writes it (1.1, Unicode allowed), except that a value that occurs twice is written twice, where
  * PyYAML would make an anchor of it.
  * @throws FixError `template/undefined`, `template/failed`
  * @see PyYAML 6.0 `emitter.py`, `representer.py`
@@ -37,7 +37,7 @@ export function toYaml(value: unknown, options: YamlOptions): string {
   const node = nodeOf(value, options, 0);
   if (options.explicitStart) writer.startDocument();
   new Emitter(writer, indent).node(node, { indent: undefined, place: 'root' });
-  writer.endDocument(node.kind === 'scalar' && writer.lastStyle === 'plain');
+  writer.endDocument();
   return writer.text;
 }
 
@@ -104,8 +104,8 @@ class Emitter {
   node(node: Node, context: Context): void {
     if (node.kind === 'scalar') {
       const { place } = context;
-      const deeper = place === 'root' ? undefined : (context.indent ?? 0);
-      this.writer.scalar(node.scalar, { flow: this.#flowLevel > 0, key: place === 'key', indent: deeper });
+      const indent = (context.indent ?? 0) + this.step;
+      this.writer.scalar(node.scalar, { flow: this.#flowLevel > 0, key: place === 'key', indent });
     } else if (this.#flowLevel > 0 || node.flow || this.#isEmpty(node)) this.#flow(node, context.indent);
     else if (node.kind === 'list') this.#blockList(node.items, context);
     else this.#blockDict(node.entries, context.indent);

@@ -43,10 +43,12 @@ export class Undefined {
   /**
    * @param message what to say when it is used after all
    * @param name the variable or attribute that is missing
+   * @param quiet it may be used, and is then an empty text: an inline `if` without `else`, as in Jinja2
    */
   constructor(
     readonly message: string,
     readonly name?: string,
+    readonly quiet = false,
   ) {}
 }
 

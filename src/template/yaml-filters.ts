@@ -7,7 +7,7 @@ import { entry, type Table } from './signature.js';
 import { toYaml } from './to-yaml.js';
 
 /** YAML 1.1, as PyYAML reads it: `yes` is true, `0644` is 420. */
-const READING = { version: '1.1', maxAliasCount: 100, logLevel: 'silent' } as const;
+const READING = { version: '1.1', maxAliasCount: 100, logLevel: 'error' } as const;
 
 /** Filters from and to YAML. This is the only file here that knows the parser. */
 export const YAML_FILTERS: Table = {

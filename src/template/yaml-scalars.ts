@@ -69,7 +69,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\u2029': 'P',
 };
 
-type Place = { readonly flow: boolean; readonly key: boolean; readonly indent: number | undefined };
+/** What a double-quoted scalar escapes. */
+const DOUBLE_QUOTED = /["\\\x85\u2028\u2029\ufeff]|[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+type Place = { readonly flow: boolean; readonly key: boolean; readonly indent: number };
 
 /** Writes YAML's characters, keeping count of columns as PyYAML's emitter does. */
 export class YamlWriter {
@@ -79,7 +82,6 @@ export class YamlWriter {
   whitespace = true;
   /** Only indentation and indicators stand on this line so far. */
   indention = true;
-  lastStyle: 'plain' | 'quoted' | 'literal' = 'quoted';
 
   constructor(readonly width: number) {}
 
@@ -87,9 +89,8 @@ export class YamlWriter {
     this.indicator('---', true);
   }
 
-  endDocument(openEnded: boolean): void {
+  endDocument(): void {
     if (this.column > 0) this.#lineBreak();
-    if (openEnded) this.text += '...\n';
   }
 
   indicator(text: string, needsBlank: boolean, whitespace = false, indention = false): void {
@@ -111,7 +112,7 @@ export class YamlWriter {
     const unfit = place.key && (scalar.text === '' || scalar.multiline);
     const canQuote = scalar.singleQuoted && !(place.key && scalar.multiline);
     if (scalar.style === '|' && !place.flow && !place.key && scalar.singleQuoted && scalar.text !== '') {
-      this.#literal(scalar.text, place.indent ?? 0);
+      this.#literal(scalar.text, place.indent);
     } else if (scalar.style === undefined && canPlain && !unfit) this.#plain(scalar.text, place);
     else if (scalar.style !== '"' && canQuote) this.#singleQuoted(scalar.text, place);
     else this.#doubleQuoted(scalar.text, place);
@@ -130,14 +131,13 @@ export class YamlWriter {
   }
 
   #wrap(place: Place): void {
-    this.indentTo(deeper(place));
+    this.indentTo(place.indent);
     this.whitespace = false;
     this.indention = false;
   }
 
   /** Text without line breaks; a single blank past the width becomes a line break. */
   #plain(text: string, place: Place): void {
-    this.lastStyle = 'plain';
     if (text === '') return;
     if (!this.whitespace) this.#put(' ');
     this.whitespace = false;
@@ -149,16 +149,15 @@ export class YamlWriter {
   }
 
   #singleQuoted(text: string, place: Place): void {
-    this.lastStyle = 'quoted';
     this.indicator("'", true);
     let at = 0;
     for (const part of text.match(/ +|[\n\x85\u2028\u2029]+|[^ \n\x85\u2028\u2029]+/g) ?? []) {
       const inside = at > 0 && at + part.length < text.length;
-      if (part === ' ' && this.column > this.width && !place.key && inside) this.indentTo(deeper(place));
+      if (part === ' ' && this.column > this.width && !place.key && inside) this.indentTo(place.indent);
       else if (/^[\n\x85\u2028\u2029]/.test(part)) {
         if (part.startsWith('\n')) this.#lineBreak();
         for (const end of part) this.#lineBreak(end);
-        this.indentTo(deeper(place));
+        this.indentTo(place.indent);
       } else this.#put(part.replaceAll("'", "''"));
       at += part.length;
     }
@@ -166,48 +165,29 @@ export class YamlWriter {
   }
 
   #doubleQuoted(text: string, place: Place): void {
-    this.lastStyle = 'quoted';
     this.indicator('"', true);
     const characters = Array.from(text);
-    let pending = '';
     characters.forEach((char, index) => {
-      const escaped = /["\\\x85\u2028\u2029\ufeff]|[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]/u.test(char);
-      if (escaped) {
-        this.#put(pending + escapeOf(char));
-        pending = '';
-      }
-      const foldable = index > 0 && index < characters.length - 1 && (char === ' ' || pending === '');
-      if (foldable && !place.key && this.column + Array.from(pending).length > this.width) {
-        this.#put(`${pending}\\`);
-        pending = '';
-        this.indentTo(deeper(place));
-        this.whitespace = false;
-        this.indention = false;
-        if ((escaped ? characters[index + 1] : char) === ' ') this.#put('\\');
-      }
-      if (!escaped) pending += char;
+      const inside = index > 0 && index < characters.length - 1 && characters[index - 1] !== ' ';
+      if (char === ' ' && inside && !place.key && this.column > this.width) {
+        this.#wrap(place);
+        if (characters[index + 1] === ' ') this.#put('\\');
+      } else this.#put(DOUBLE_QUOTED.test(char) ? escapeOf(char) : char);
     });
-    this.#put(pending);
     this.indicator('"', false);
   }
 
   #literal(text: string, indent: number): void {
-    this.lastStyle = 'literal';
     const hints =
       (/^[ \n]/.test(text) ? '2' : '') + (text.endsWith('\n') ? (/(?:^|\n)\n$/.test(text) ? '+' : '') : '-');
     this.indicator(`|${hints}`, true);
     for (const line of text.replace(/\n$/, '').split('\n')) {
       this.#lineBreak();
-      if (line !== '') this.indentTo(indent + 2);
+      if (line !== '') this.indentTo(indent);
       this.#put(line);
     }
     this.#lineBreak();
   }
-}
-
-/** The lines of a folded scalar go one level deeper than what holds it. */
-function deeper(place: Place): number {
-  return place.indent ?? 0;
 }
 
 function escapeOf(char: string): string {
