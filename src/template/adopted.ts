@@ -5,7 +5,8 @@ export function adopted(value: unknown): unknown {
   if (value === undefined) return null;
   if (isList(value)) return value instanceof Tuple ? value : value.map(adopted);
   if (value instanceof Rendered) return adopted(value.value);
-  if (!isDict(value) || value instanceof Map || value instanceof LazyDict) return value;
+  if (value instanceof LazyDict) return viewOf(value);
+  if (!isDict(value) || value instanceof Map) return value;
   return lazily(value as Readonly<Record<string, unknown>>, adopted);
 }
 
@@ -23,4 +24,8 @@ export function lazily(
       return made.get(key);
     },
   });
+}
+
+function viewOf(dict: LazyDict): LazyDict {
+  return new LazyDict({ keys: () => dict.keys(), has: (key) => dict.has(key), get: (key) => dict.get(key) });
 }

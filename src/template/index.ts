@@ -9,7 +9,7 @@ import { truthy } from './python-compare.js';
 import { renderStatements } from './render.js';
 import type { Scope } from './runtime.js';
 import { type TemplateFileOptions, templateFile } from './template-file.js';
-import { isDict, isList, OMIT, Rendered } from './values.js';
+import { isDict, isList, LazyDict, OMIT, Rendered } from './values.js';
 
 export { createEnvironment, type EnvironmentOptions } from './environment.js';
 export { iterate } from './python-compare.js';
@@ -95,7 +95,7 @@ function deeply(value: unknown, scope: Scope): unknown {
   if (typeof value === 'string') return renderNative(value, scope);
   if (isList(value)) return value.map((item) => deeply(item, scope));
   if (!isDict(value)) return value === OMIT ? OMIT : plain(value);
-  if (value instanceof Map) return plain(value);
+  if (value instanceof Map || value instanceof LazyDict) return plain(value);
   const entries = Object.entries(value).map(([key, item]) => [key, deeply(item, scope)]);
   return Object.fromEntries(entries);
 }

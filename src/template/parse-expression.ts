@@ -1,4 +1,5 @@
 import type { Arguments, BinaryOperator, Comparison, Expression } from './ast.js';
+import { NO_ARGUMENTS, parseArguments } from './parse-arguments.js';
 import type { TokenStream } from './token-stream.js';
 
 /**
@@ -223,47 +224,6 @@ function parseSubscript(stream: TokenStream, object: Expression): Expression {
 function parseCall(stream: TokenStream, callee: Expression): Expression {
   const { at } = stream.current;
   return { kind: 'call', callee, arguments: parseArguments(stream), at };
-}
-
-const NO_ARGUMENTS: Arguments = { positional: [], named: [], spread: undefined, spreadNamed: undefined };
-
-function parseArguments(stream: TokenStream): Arguments {
-  return stream.nested(() => {
-    const open = stream.expect('operator', '(').at;
-    const made = { positional: [] as Expression[], named: [] as [string, Expression][] };
-    const spreads: { spread?: Expression; spreadNamed?: Expression } = {};
-    while (!stream.isOperator(')')) {
-      parseArgument(stream, open, made, spreads);
-      if (!stream.isOperator(')')) stream.expect('operator', ',');
-    }
-    stream.expect('operator', ')');
-    return { ...made, spread: spreads.spread, spreadNamed: spreads.spreadNamed };
-  });
-}
-
-function parseArgument(
-  stream: TokenStream,
-  open: number,
-  made: { positional: Expression[]; named: [string, Expression][] },
-  spreads: { spread?: Expression; spreadNamed?: Expression },
-): void {
-  const late = spreads.spreadNamed !== undefined;
-  const misplaced = () => stream.error('the arguments are out of order', open);
-  if (stream.skip('operator', '*')) {
-    if (late || spreads.spread !== undefined) throw misplaced();
-    spreads.spread = parseExpression(stream);
-  } else if (stream.skip('operator', '**')) {
-    if (late) throw misplaced();
-    spreads.spreadNamed = parseExpression(stream);
-  } else if (stream.is('name') && stream.next.kind === 'operator' && stream.next.value === '=') {
-    if (late) throw misplaced();
-    const name = stream.take().value as string;
-    stream.take();
-    made.named.push([name, parseExpression(stream)]);
-  } else {
-    if (late || spreads.spread !== undefined || made.named.length > 0) throw misplaced();
-    made.positional.push(parseExpression(stream));
-  }
 }
 
 function parseFiltersAndTests(stream: TokenStream, operand: Expression): Expression {

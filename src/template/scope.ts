@@ -72,7 +72,7 @@ class VariableScope implements Scope {
     if (isList(given) && !(given instanceof Tuple)) {
       return given.map((item, index) => this.#value(item, `${path}[${index}]`));
     }
-    if (!isDict(given) || given instanceof Map || given instanceof LazyDict) return given;
+    if (!isDict(given) || given instanceof Map || given instanceof LazyDict) return adopted(given);
     return lazily(given as Variables, (item, key) => this.#value(item, `${path}.${key}`));
   }
 

@@ -86,6 +86,12 @@ describe('scopeOf', () => {
       '10.0.0.3',
     ]);
     expect(evaluate("hostvars['9'] is defined", scopeOf({ hostvars }))).toBe(false);
+    renderText("{% set _ = hostvars.update({'1': 'changed'}) %}", scopeOf(asValues({ hostvars })));
+    expect(renderDeep(hostvars, scopeOf({}))).toEqual({
+      '1': { ip: '10.0.0.1' },
+      '2': { ip: '10.0.0.2' },
+      '3': { ip: '10.0.0.3' },
+    });
   });
 });
 
