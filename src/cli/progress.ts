@@ -42,7 +42,8 @@ export async function spinnerProgress(colour: boolean): Promise<Progress> {
 export function lineProgress(): Progress {
   return {
     event(event, phase) {
-      const text = lineOf(event, phase);
+      // The plan is quick, and has a page of its own: a log needs no line for each of its tasks.
+      const text = phase === 'plan' && event.kind !== 'play' ? undefined : lineOf(event, phase);
       if (text !== undefined) process.stderr.write(`${text}\n`);
     },
     around: (write) => write(),

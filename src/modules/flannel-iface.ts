@@ -48,7 +48,7 @@ function outcomeOf(plan: IfacePlan, iface: string, backup: string): Outcome {
     case 'refuse':
       return refuse(plan.why, { hint: plan.hint });
     case 'edit':
-      return change(`-iface=${iface} in ${plan.edits.map((edit) => edit.path).join(' and ')}: ${plan.why}`, {
+      return change(`give flanneld the interface ${iface}: ${plan.edits.map(editText).join(', ')}`, {
         diff: plan.edits.map(({ path, before, after }) => ({ path, before: before ?? '', after })),
         actions: plan.edits.map((edit) => writeOf(edit, backup)),
         result: {
@@ -58,6 +58,10 @@ function outcomeOf(plan: IfacePlan, iface: string, backup: string): Outcome {
     default:
       return plan satisfies never;
   }
+}
+
+function editText({ path, before }: FileEdit): string {
+  return `${before === undefined ? 'write' : 'edit'} ${path}`;
 }
 
 function writeOf({ path, before, after }: FileEdit, backup: string) {

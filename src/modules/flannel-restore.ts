@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Action, change, defineModule, run } from '../core/module.js';
+import { type Action, change, defineModule, run, skip } from '../core/module.js';
 import { scriptAsWritten, sh } from '../core/script.js';
 import { optionalText, unitNames } from './flannel-arguments.js';
 import { restartActions } from './flannel-restart.js';
@@ -22,7 +22,8 @@ export const flannelRestore = defineModule({
     edits: z.array(z.strictObject({ path: z.string(), backup: z.string().nullable() })).default([]),
     moved: z.array(z.strictObject({ from: z.string(), to: z.string() })).default([]),
   }),
-  plan({ unit, command, running, dependents, edits, moved }) {
+  plan({ unit, command, running, dependents, edits, moved }, _, { check }) {
+    if (check) return skip('nothing was changed');
     return change('put back as it was', {
       actions: [
         ...edits.map(putBack),

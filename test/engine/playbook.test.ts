@@ -145,6 +145,7 @@ describe('a task', () => {
     { about: 'has extra vars over everything', text: play('- set_fact: { v: fact }\n- { name: t, debug: { msg: "{{ v }}" } }'), extraVars: { v: 'extra' }, msg: 'extra' },
     { about: 'renders a variable in the scope that reads it', text: play('- { name: t, debug: { msg: "{{ greeting }}" }, vars: { who: you } }', '  vars: { greeting: "hi {{ who }}" }'), msg: 'hi you' },
     { about: 'never renders what a host printed', text: play("- { command: \"printf '{{ '{{' }} 1 + 1 }}'\", register: r }\n- { name: t, debug: { msg: \"{{ r.stdout }}\" } }"), msg: '{{ 1 + 1 }}' },
+    { about: 'reads a key whose value is null', text: play('- set_fact: { f: { a: null } }\n- { name: t, debug: { msg: "{{ f.a is none }}" } }'), msg: true },
     { about: 'sees other hosts', text: play('- set_fact: { mine: "{{ inventory_hostname }}" }\n- { name: t, debug: { msg: "{{ hostvars.a.mine }} {{ groups.all | length }}" } }'), msg: 'a 3' },
     { about: 'leaves out an argument that is omitted', text: play('- { name: t, debug: { msg: "{{ nothing | default(omit) }}" } }'), msg: 'Hello world!' },
   ])('$about', async ({ text, msg, extraVars }) => {
