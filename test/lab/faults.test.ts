@@ -18,7 +18,10 @@ async function fingerprint(): Promise<string> {
 
 function expectDistinct(held: Record<string, string>): void {
   const values = Object.values(held);
-  expect(values.every((subnet) => /^10\.1\.\d+\.1\/24$/.test(subnet)), JSON.stringify(held)).toBe(true);
+  expect(
+    values.every((subnet) => /^10\.1\.\d+\.1\/24$/.test(subnet)),
+    JSON.stringify(held),
+  ).toBe(true);
   expect(new Set(values).size, JSON.stringify(held)).toBe(values.length);
 }
 
@@ -126,8 +129,12 @@ describe('a host that fails', () => {
 
   test('stops the run and is put back as it was', async () => {
     // The canary's flanneld will not start any more once it is stopped.
-    const failing = '[Service]\\nExecStartPre=/bin/sh -c "! grep -q iface=eth1 /etc/systemd/system/flanneld.service"\\n';
-    await onNode('node1', `mkdir -p ${DROP_INS}; printf '${failing}' > ${DROP_INS}/10-fail.conf; systemctl daemon-reload`);
+    const failing =
+      '[Service]\\nExecStartPre=/bin/sh -c "! grep -q iface=eth1 /etc/systemd/system/flanneld.service"\\n';
+    await onNode(
+      'node1',
+      `mkdir -p ${DROP_INS}; printf '${failing}' > ${DROP_INS}/10-fail.conf; systemctl daemon-reload`,
+    );
     const before = await onNode('node1', `cat ${UNIT}`);
     const ran = await fixFlannel('run', LAB_INVENTORY);
     expect(ran.status, ran.stdout).toBe(2);

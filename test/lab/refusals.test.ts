@@ -30,8 +30,18 @@ describe('bad input is told clearly, and nothing is changed', () => {
 
   test.each([
     { about: 'no such inventory', args: () => [`${folder}/nowhere.yaml`], status: 1, says: /nowhere\.yaml/ },
-    { about: 'YAML syntax', args: () => [inventory(() => 'all:\n  hosts:\n   a: [1,\n')], status: 1, says: /\.yaml:\d+:\d+/ },
-    { about: 'a key that no inventory has', args: () => [inventory((text) => text.replace('hosts:', 'host:'))], status: 1, says: /hosts/ },
+    {
+      about: 'YAML syntax',
+      args: () => [inventory(() => 'all:\n  hosts:\n   a: [1,\n')],
+      status: 1,
+      says: /\.yaml:\d+:\d+/,
+    },
+    {
+      about: 'a key that no inventory has',
+      args: () => [inventory((text) => text.replace('hosts:', 'host:'))],
+      status: 1,
+      says: /hosts/,
+    },
     { about: 'an unknown host in --limit', args: () => [LAB_INVENTORY, '--limit', 'nod1'], status: 64, says: /node1/ },
     { about: 'an unknown option', args: () => [LAB_INVENTORY, '--sideways'], status: 64, says: /sideways/ },
     {
@@ -40,8 +50,18 @@ describe('bad input is told clearly, and nothing is changed', () => {
       status: 3,
       says: /node3/,
     },
-    { about: 'the wrong key', args: () => [inventory((text) => text.replace(KEY, `${LAB_DIR}/ssh/id_wrong`))], status: 3, says: /vagrant/ },
-    { about: 'no key file', args: () => [inventory((text) => text.replace(KEY, '/nowhere/id'))], status: 3, says: /\/nowhere\/id/ },
+    {
+      about: 'the wrong key',
+      args: () => [inventory((text) => text.replace(KEY, `${LAB_DIR}/ssh/id_wrong`))],
+      status: 3,
+      says: /vagrant/,
+    },
+    {
+      about: 'no key file',
+      args: () => [inventory((text) => text.replace(KEY, '/nowhere/id'))],
+      status: 3,
+      says: /\/nowhere\/id/,
+    },
     {
       about: 'an unknown host key',
       args: () => [inventory((text) => text.replace(`${LAB_DIR}/ssh/known_hosts`, knownHosts('')))],
@@ -51,21 +71,59 @@ describe('bad input is told clearly, and nothing is changed', () => {
     {
       about: 'a changed host key',
       args: () => {
-        const known = readFileSync(`${LAB_DIR}/ssh/known_hosts`, 'utf8').split('\n').filter((line) => /^\S*10\.0\.0\.11[12]/.test(line));
+        const known = readFileSync(`${LAB_DIR}/ssh/known_hosts`, 'utf8')
+          .split('\n')
+          .filter((line) => /^\S*10\.0\.0\.11[12]/.test(line));
         // node1 shows another key than the one that is known for it: node2's.
-        const [one = '', two = ''] = [known.find((line) => line.includes('111')), known.find((line) => line.includes('112'))];
+        const [one = '', two = ''] = [
+          known.find((line) => line.includes('111')),
+          known.find((line) => line.includes('112')),
+        ];
         const swapped = `${one.split(' ')[0]} ${two.split(' ').slice(1).join(' ')}\n${two}\n`;
-        return [inventory((text) => text.replace(`${LAB_DIR}/ssh/known_hosts`, knownHosts(swapped))), '--accept-new-host-keys'];
+        return [
+          inventory((text) => text.replace(`${LAB_DIR}/ssh/known_hosts`, knownHosts(swapped))),
+          '--accept-new-host-keys',
+        ];
       },
       status: 3,
       says: /changed/,
     },
-    { about: 'no right to become root', args: () => [inventory((text) => text.replace('vagrant', 'plain'))], status: 3, says: /sudo/ },
-    { about: 'a wrong etcd prefix', args: () => [LAB_INVENTORY, '-e', 'flannel_etcd_prefix=/coreos.com/network'], status: 3, says: /\/kubernetes\/network/ },
-    { about: 'the wrong etcd port', args: () => [LAB_INVENTORY, '-e', 'flannel_etcd_endpoints=https://10.0.0.111:1'], status: 3, says: /10\.0\.0\.111:1/ },
-    { about: 'an interface that does not exist', args: () => [LAB_INVENTORY, '-e', 'flannel_iface=eth7'], status: 4, says: /eth7/ },
-    { about: 'a playbook with a keyword of no meaning here', args: () => [LAB_INVENTORY, playbook('- hosts: all\n  tasks:\n    - command: id\n      delegate_to: x\n')], status: 1, says: /:\d+:\d+.*delegate_to/s },
-    { about: 'a playbook with no such module', args: () => [LAB_INVENTORY, playbook('- hosts: all\n  tasks:\n    - yum: { name: x }\n')], status: 1, says: /yum/ },
+    {
+      about: 'no right to become root',
+      args: () => [inventory((text) => text.replace('vagrant', 'plain'))],
+      status: 3,
+      says: /sudo/,
+    },
+    {
+      about: 'a wrong etcd prefix',
+      args: () => [LAB_INVENTORY, '-e', 'flannel_etcd_prefix=/coreos.com/network'],
+      status: 3,
+      says: /\/kubernetes\/network/,
+    },
+    {
+      about: 'the wrong etcd port',
+      args: () => [LAB_INVENTORY, '-e', 'flannel_etcd_endpoints=https://10.0.0.111:1'],
+      status: 3,
+      says: /10\.0\.0\.111:1/,
+    },
+    {
+      about: 'an interface that does not exist',
+      args: () => [LAB_INVENTORY, '-e', 'flannel_iface=eth7'],
+      status: 4,
+      says: /eth7/,
+    },
+    {
+      about: 'a playbook with a keyword of no meaning here',
+      args: () => [LAB_INVENTORY, playbook('- hosts: all\n  tasks:\n    - command: id\n      delegate_to: x\n')],
+      status: 1,
+      says: /:\d+:\d+.*delegate_to/s,
+    },
+    {
+      about: 'a playbook with no such module',
+      args: () => [LAB_INVENTORY, playbook('- hosts: all\n  tasks:\n    - yum: { name: x }\n')],
+      status: 1,
+      says: /yum/,
+    },
   ])('$about', async ({ args, status, says }) => {
     const ran = await fixFlannel('run', ...args());
     expect(ran.stdout + ran.stderr).toMatch(says);
@@ -105,11 +163,25 @@ describe('a state of the cluster that is refused, with nothing changed', () => {
     { fault: 'etcd-down', status: 3, says: /etcd/ },
   ])('$fault', async ({ fault, status, says }) => {
     await lab('break', fault);
-    const before = await lab('exec', 'node1', 'sh', '-c', 'sha256sum /etc/systemd/system/flanneld.service /run/flannel/*; systemctl show flanneld -p MainPID');
+    const before = await lab(
+      'exec',
+      'node1',
+      'sh',
+      '-c',
+      'sha256sum /etc/systemd/system/flanneld.service /run/flannel/*; systemctl show flanneld -p MainPID',
+    );
     const ran = await fixFlannel('run', LAB_INVENTORY);
     expect(ran.stdout + ran.stderr).toMatch(says);
     expect(ran.status, ran.stdout + ran.stderr).toBe(status);
-    expect(await lab('exec', 'node1', 'sh', '-c', 'sha256sum /etc/systemd/system/flanneld.service /run/flannel/*; systemctl show flanneld -p MainPID')).toBe(before);
+    expect(
+      await lab(
+        'exec',
+        'node1',
+        'sh',
+        '-c',
+        'sha256sum /etc/systemd/system/flanneld.service /run/flannel/*; systemctl show flanneld -p MainPID',
+      ),
+    ).toBe(before);
   });
 });
 

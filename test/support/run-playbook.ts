@@ -51,7 +51,12 @@ export async function runText(playbook: string, given: RunText = {}): Promise<Ra
     let planned: Tally | undefined;
     const stop = new StopRequest();
     const verdict = await remediate(
-      { ...defaults(), ...settings, inventory: loadInventory(join(folder, 'inventory.yaml')), playbook: readPlaybook(playbook, file, knows) },
+      {
+        ...defaults(),
+        ...settings,
+        inventory: loadInventory(join(folder, 'inventory.yaml')),
+        playbook: readPlaybook(playbook, file, knows),
+      },
       { ...localWorld(), ...world },
       {
         event: (event) => {
@@ -65,7 +70,13 @@ export async function runText(playbook: string, given: RunText = {}): Promise<Ra
       },
       stop,
     );
-    return { verdict, events, planned, trace: events.flatMap(traceOf), result: (host, task) => resultOf(events, host, task) };
+    return {
+      verdict,
+      events,
+      planned,
+      trace: events.flatMap(traceOf),
+      result: (host, task) => resultOf(events, host, task),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -104,7 +115,8 @@ function localWorld(): World {
 }
 
 function traceOf(event: Event): string[] {
-  if (event.kind === 'result') return [`${event.of.host} ${event.task}: ${event.of.status}${event.of.ignored ? ' (ignored)' : ''}`];
+  if (event.kind === 'result')
+    return [`${event.of.host} ${event.task}: ${event.of.status}${event.of.ignored ? ' (ignored)' : ''}`];
   return event.kind === 'rescued' ? [`${event.host} rescued`] : [];
 }
 
