@@ -59,6 +59,7 @@ function reprList(list: readonly unknown[], depth: number): string {
 }
 
 function reprObject(value: unknown): string {
+  if (value instanceof Date) return yamlDate(value);
   if (value instanceof DateTime) return dateTimeText(value);
   if (value instanceof Callable) throw failed(`'${value.name}' is a function; call it with ()`);
   if (value instanceof Omit) {
@@ -66,6 +67,12 @@ function reprObject(value: unknown): string {
   }
   if (value instanceof Namespace) throw failed('a namespace has no text; print its attributes');
   throw failed('a secret or a foreign object cannot be put into a text');
+}
+
+/** A date or a moment that a YAML file held, as Python prints it. */
+function yamlDate(date: Date): string {
+  const [day, time = ''] = date.toISOString().split('T') as [string, string];
+  return time === '00:00:00.000Z' ? day : `${day} ${time.replace('.000Z', '').replace('Z', '000')}+00:00`;
 }
 
 function dateTimeText({ date, utc }: DateTime): string {

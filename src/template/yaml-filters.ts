@@ -1,4 +1,12 @@
-import { parse, parseAllDocuments } from 'yaml';
+import {
+  type DocumentOptions,
+  type ParseOptions,
+  parse,
+  parseAllDocuments,
+  type ScalarTag,
+  type SchemaOptions,
+  type Tags,
+} from 'yaml';
 import { messageOf } from '../core/error.js';
 import { adopted } from './adopted.js';
 import { flag, integerArgument } from './arguments.js';
@@ -6,8 +14,30 @@ import { failed } from './failure.js';
 import { entry, type Table } from './signature.js';
 import { toYaml } from './to-yaml.js';
 
-/** YAML 1.1, as PyYAML reads it: `yes` is true, `0644` is 420. */
-const READING = { version: '1.1', maxAliasCount: 100, logLevel: 'error' } as const;
+/** What PyYAML takes for booleans and floats; the parser's own YAML 1.1 takes `y` and `1e3` as well. */
+const PYYAML: Readonly<Record<string, RegExp>> = {
+  true: /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/,
+  false: /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/,
+  exponent: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)[eE][-+][0-9]+$/,
+};
+
+/** YAML 1.1, as PyYAML reads it: `yes` is true, `0644` is 420. Dates stay text. */
+const READING: ParseOptions & DocumentOptions & SchemaOptions = {
+  version: '1.1',
+  logLevel: 'error',
+  customTags: (tags) => tags.filter((tag) => nameOf(tag) !== 'timestamp').map(asPyYaml),
+};
+
+function nameOf(tag: Tags[number]): string {
+  return typeof tag === 'string' ? tag : tag.tag.replace('tag:yaml.org,2002:', '');
+}
+
+function asPyYaml(tag: Tags[number]): Tags[number] {
+  if (typeof tag === 'string' || !('test' in tag) || tag.test === undefined) return tag;
+  if (nameOf(tag) === 'bool') return { ...tag, test: tag.test.test('yes') ? PYYAML.true : PYYAML.false } as ScalarTag;
+  const exponents = nameOf(tag) === 'float' && tag.format === 'EXP';
+  return exponents ? ({ ...tag, test: PYYAML.exponent } as ScalarTag) : tag;
+}
 
 /** Filters from and to YAML. This is the only file here that knows the parser. */
 export const YAML_FILTERS: Table = {
