@@ -15,9 +15,10 @@ export class JsonReport {
     if (event.kind === 'result' && event.of.noLog) {
       const { host, status } = event.of;
       const censored = { host, status, why: '(no_log)', result: {}, diff: [], ignored: event.of.ignored };
-      return this.#line({ phase, ...event, of: censored });
+      this.#line({ phase, ...event, of: censored });
+    } else {
+      this.#line({ phase, ...event });
     }
-    this.#line({ phase, ...event });
   }
 
   planned(tally: Tally): void {

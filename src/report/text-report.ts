@@ -35,27 +35,30 @@ export class TextReport {
   event(event: Event, phase: Phase): void {
     if (event.kind === 'findings') this.#findings(event, phase);
     // The plan has a page of its own; its tasks are told one by one only to who asks for it.
-    if (phase === 'plan' && this.#settings.verbosity === 0) return this.#warning(event);
-    switch (event.kind) {
-      case 'play':
-        this.#flush();
-        this.#hosts = event.hosts;
-        return this.#lines(['', this.#settings.paint('strong', printableLine(event.play, 200))]);
-      case 'batch':
-        this.#flush();
-        this.#hosts = event.hosts;
-        return this.#lines([this.#batchLine(event)]);
-      case 'task':
-        this.#flush();
-        this.#task = { title: event.task, module: event.module, results: [] };
-        return;
-      case 'result':
-        this.#task?.results.push(event.of);
-        return;
-      default:
-        this.#flush();
-        return this.#warning(event);
+    if (phase === 'plan' && this.#settings.verbosity === 0) this.#warning(event);
+    else this.#told(event);
+  }
+
+  #told(event: Event): void {
+    if (event.kind === 'result') {
+      this.#task?.results.push(event.of);
+      return;
     }
+    this.#flush();
+    if (event.kind === 'task') this.#task = { title: event.task, module: event.module, results: [] };
+    else if (event.kind === 'play') this.#play(event);
+    else if (event.kind === 'batch') this.#batch(event);
+    else this.#warning(event);
+  }
+
+  #play({ play, hosts }: Extract<Event, { kind: 'play' }>): void {
+    this.#hosts = hosts;
+    this.#lines(['', this.#settings.paint('strong', printableLine(play, 200))]);
+  }
+
+  #batch(event: Extract<Event, { kind: 'batch' }>): void {
+    this.#hosts = event.hosts;
+    this.#lines([this.#batchLine(event)]);
   }
 
   planned(tally: Tally): void {

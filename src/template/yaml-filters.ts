@@ -14,11 +14,12 @@ import { failed } from './failure.js';
 import { entry, type Table } from './signature.js';
 import { toYaml } from './to-yaml.js';
 
-/** What PyYAML takes for booleans and floats; the parser's own YAML 1.1 takes `y` and `1e3` as well. */
+/** What PyYAML takes for booleans and floats; the parser's own YAML 1.1 takes `y`, `1e3` and `.` as well. */
 const PYYAML: Readonly<Record<string, RegExp>> = {
   true: /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/,
   false: /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/,
   exponent: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)[eE][-+][0-9]+$/,
+  fraction: /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/,
 };
 
 /** YAML 1.1, as PyYAML reads it: `yes` is true, `0644` is 420. Dates stay text. */
@@ -34,9 +35,15 @@ function nameOf(tag: Tags[number]): string {
 
 function asPyYaml(tag: Tags[number]): Tags[number] {
   if (typeof tag === 'string' || !('test' in tag) || tag.test === undefined) return tag;
-  if (nameOf(tag) === 'bool') return { ...tag, test: tag.test.test('yes') ? PYYAML.true : PYYAML.false } as ScalarTag;
-  const exponents = nameOf(tag) === 'float' && tag.format === 'EXP';
-  return exponents ? ({ ...tag, test: PYYAML.exponent } as ScalarTag) : tag;
+  const test = pyYamlTest(nameOf(tag), tag.test, tag.format);
+  return test === undefined ? tag : ({ ...tag, test } as ScalarTag);
+}
+
+function pyYamlTest(name: string, test: RegExp, format: string | undefined): RegExp | undefined {
+  if (name === 'bool') return test.test('yes') ? PYYAML.true : PYYAML.false;
+  if (name !== 'float') return undefined;
+  if (format === 'EXP') return PYYAML.exponent;
+  return test.test('1.5') ? PYYAML.fraction : undefined;
 }
 
 /** Filters from and to YAML. This is the only file here that knows the parser. */
