@@ -147,6 +147,7 @@ function toolsOf(run: Run, placed: PlacedTask, members: readonly Member[]): Flee
       run.memory.set(key, made);
       return made;
     },
+    forget: () => run.memory.clear(),
     sleep: (ms) => run.world.sleep(ms),
     now: run.world.now,
     each: (hosts, work) => mapLimit(hosts, run.settings.forks, work),

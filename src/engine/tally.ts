@@ -26,6 +26,8 @@ export interface Tally {
   /** Hosts of all plays, in order. */
   readonly hosts: ReadonlySet<string>;
   readonly changes: ReadonlyMap<string, readonly TalliedChange[]>;
+  /** Changes to the cluster itself (a dead lease), not to one of its hosts. */
+  readonly clusterChanges: readonly TalliedChange[];
   readonly failed: ReadonlyMap<string, Trouble>;
   readonly unreachable: ReadonlyMap<string, Trouble>;
   /** Hosts that failed and were put back as they were. */
@@ -44,6 +46,7 @@ export interface Tally {
 export function newTally(): { tally: Tally; listen(event: Event): void } {
   const hosts = new Set<string>();
   const changes = new Map<string, TalliedChange[]>();
+  const clusterChanges: TalliedChange[] = [];
   const failed = new Map<string, Trouble>();
   const unreachable = new Map<string, Trouble>();
   const restored = new Set<string>();
@@ -53,6 +56,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
   const tally = {
     hosts,
     changes,
+    clusterChanges,
     failed,
     unreachable,
     restored,
@@ -72,8 +76,9 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     if (of.result.proven === true) proven.set(of.host, of.why);
     if (of.result.left_alone === true) leftAlone.set(of.host, of.why);
     if (of.status === 'changed') {
-      const list = changes.get(of.host) ?? [];
-      changes.set(of.host, [...list, { task, module, why: of.why, diff: of.diff }]);
+      const change = { task, module, why: of.why, diff: of.diff };
+      if (of.result.cluster === true) clusterChanges.push(change);
+      else changes.set(of.host, [...(changes.get(of.host) ?? []), change]);
     } else if (of.status === 'failed' && !of.ignored && !failed.has(of.host)) {
       failed.set(of.host, trouble());
     } else if (of.status === 'unreachable') {

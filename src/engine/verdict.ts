@@ -25,7 +25,9 @@ export interface Verdict {
   readonly changed: number;
   readonly failed: number;
   readonly unreachable: number;
+  /** Of severity error: warnings are told and change no verdict. */
   readonly findings: number;
+  readonly warnings: number;
 }
 
 /** What a pass that changed nothing comes to: a check, or the plan before a run. */
@@ -45,8 +47,9 @@ export function verdictOfPlan(tally: Tally): Verdict {
     const line = `${troubles.length} of ${count(counts.hosts, 'host')} not evaluated; nothing was changed.`;
     return say('not-evaluated', exitOfTroubles(troubles), line);
   }
-  if (tally.changes.size > 0) {
-    const hosts = `${count(tally.changes.size, 'host')} of ${counts.hosts}`;
+  if (tally.changes.size + tally.clusterChanges.length > 0) {
+    const leases = tally.clusterChanges.length > 0 && tally.changes.size === 0 ? 'only etcd' : undefined;
+    const hosts = leases ?? `${count(tally.changes.size, 'host')} of ${counts.hosts}`;
     return say(
       'planned',
       EXIT.findings,
@@ -61,7 +64,7 @@ export function verdictOfPlan(tally: Tally): Verdict {
     const line = `${count(tally.notEvaluated.length, 'check')} not evaluated; the rest of ${count(counts.hosts, 'host')} is sound.`;
     return say('not-evaluated', EXIT.notEvaluated, line);
   }
-  return say('sound', EXIT.sound, `Sound: ${count(counts.hosts, 'host')}, nothing to change.`);
+  return say('sound', EXIT.sound, sound(counts));
 }
 
 /** What a pass that changed hosts comes to. */
@@ -72,6 +75,7 @@ export function verdictOfRun(tally: Tally, end: PlayEnd): Verdict {
     `${count(counts.hosts, 'host')}: ${counts.changed} changed`,
     `${counts.failed} failed`,
     ...(tally.restored.size > 0 ? [`${tally.restored.size} put back`] : []),
+    ...(tally.leasesDeleted.length > 0 ? [`${count(tally.leasesDeleted.length, 'dead lease')} deleted`] : []),
     ...(counts.unreachable > 0 ? [`${counts.unreachable} unreachable`] : []),
   ].join(', ');
   if (end === 'stopped') return say('interrupted', EXIT.interrupted, `Interrupted. ${sums}; no host is half done.`);
@@ -84,8 +88,14 @@ export function verdictOfRun(tally: Tally, end: PlayEnd): Verdict {
   }
   if (counts.findings > 0)
     return say('findings', EXIT.findings, `${count(counts.findings, 'finding')} remain. ${sums}.`);
-  if (counts.changed > 0) return say('mended', EXIT.sound, `Done. ${sums}.`);
-  return say('sound', EXIT.sound, `Sound: ${count(counts.hosts, 'host')}, nothing to change.`);
+  if (counts.changed + tally.clusterChanges.length > 0) return say('mended', EXIT.sound, `Done. ${sums}.`);
+  return say('sound', EXIT.sound, sound(counts));
+}
+
+/** Warnings stay after a mending that could not reach them (a bridge that waits for its docker). */
+function sound({ hosts, warnings }: { hosts: number; warnings: number }): string {
+  const left = warnings > 0 ? ` (${count(warnings, 'warning')})` : '';
+  return `Sound: ${count(hosts, 'host')}, nothing to change${left}.`;
 }
 
 function countsOf(tally: Tally) {
@@ -94,7 +104,8 @@ function countsOf(tally: Tally) {
     changed: tally.changes.size,
     failed: tally.failed.size,
     unreachable: tally.unreachable.size,
-    findings: (tally.findings ?? []).length,
+    findings: (tally.findings ?? []).filter(({ severity }) => severity === 'error').length,
+    warnings: (tally.findings ?? []).filter(({ severity }) => severity === 'warn').length,
   };
 }
 

@@ -16,6 +16,9 @@ import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fl
 import type { Site } from './flannel-sites.js';
 import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools } from './fleet-module.js';
 
+/** Between two looks at a cluster that has not settled yet. */
+const PAUSE_MS = 250;
+
 /** Sees the whole fleet, says what it suffers from, and decides what mends each host. */
 export const flannelDiagnose = defineFleetModule({
   name: 'flannel_diagnose',
@@ -25,10 +28,12 @@ export const flannelDiagnose = defineFleetModule({
   args: z.strictObject({
     /** The last look of a run: what is not in order now is a failure. */
     after: z.boolean().default(false),
+    /** Seconds that nodes have to learn of what changed last; for the last look only. */
+    timeout: z.number().nonnegative().default(15),
   }),
-  async plan({ after }, hosts, tools): Promise<FleetOutcome> {
+  async plan({ after, timeout }, hosts, tools): Promise<FleetOutcome> {
     if (after && hosts.every((host) => host.task.check)) return skipAll(hosts);
-    const fleet = await readFleet(hosts, tools);
+    const fleet = after ? await readSettled(hosts, tools, timeout) : await readFleet(hosts, tools);
     const outcomes = new Map<string, Outcome>();
     const errors = new Map<string, unknown>();
     const findings = [];
@@ -52,6 +57,18 @@ export const flannelDiagnose = defineFleetModule({
     return { outcomes, errors, findings, notEvaluated, notes: fleet.sites.map((site) => siteNote(site, fleet)) };
   },
 });
+
+/** Reads until nothing of what was found is left, or the time is over: a node hears of a lease a moment later. */
+async function readSettled(hosts: readonly FleetHost[], tools: FleetTools, timeout: number): Promise<FlannelFleet> {
+  const deadline = tools.now() + timeout * 1000;
+  for (;;) {
+    const fleet = await readFleet(hosts, tools);
+    const settled = fleet.sites.every((site) => verifyCluster(clusterOf(fleet, site)).problems.length === 0);
+    if (settled || tools.now() >= deadline) return fleet;
+    await tools.sleep(PAUSE_MS);
+    tools.forget();
+  }
+}
 
 function skipAll(hosts: readonly FleetHost[]): FleetOutcome {
   return { outcomes: new Map(hosts.map(({ name }) => [name, skip('checked once the hosts are mended')])) };

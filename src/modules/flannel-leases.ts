@@ -33,7 +33,13 @@ export const flannelLeases = defineFleetModule({
       const { spec: registry, via } = site;
       actions.push(...dead.map((lease) => ({ kind: 'delete-lease' as const, registry, via, lease })));
       // The change is the cluster's; the host whose way to etcd is used answers for it.
-      outcomes.set(via, change(`delete ${dead.map(leaseText).join(', ')}, which no node holds then`, { actions: [] }));
+      outcomes.set(
+        via,
+        change(`delete ${dead.map(leaseText).join(', ')}, which no node holds then`, {
+          actions: [],
+          result: { cluster: true },
+        }),
+      );
     }
     return { outcomes, actions };
   },

@@ -38,6 +38,8 @@ export interface FleetTools {
   whereIsConfig(spec: RegistrySpec, via: string): Promise<string>;
   /** What was read under this key already, or else is read now; a change to any host makes it forget. */
   remember<T>(key: string, make: () => Promise<T>): Promise<T>;
+  /** What was remembered is read again. */
+  forget(): void;
   /** Waits, unless the run is being stopped. */
   sleep(ms: number): Promise<void>;
   /** Milliseconds since 1970. */

@@ -19,12 +19,14 @@ export function planText(tally: Tally, settings: PlanTextSettings): string[] {
   for (const [why, hosts] of byText(tally.leftAlone)) {
     lines.push(...wrap(`${paint('dim', '-')} ${hostList(hosts)}: ${printableLine(why)}`, width, 2));
   }
-  if (tally.changes.size === 0) return lines.length === 1 ? [] : lines;
+  if (tally.changes.size + tally.clusterChanges.length === 0) return lines.length === 1 ? [] : lines;
   lines.push(paint('strong', `Plan: ${count(tally.changes.size, 'host')} to change`));
   for (const { hosts, changes } of groupsOf(tally.changes)) {
     lines.push(`  ${hostList(hosts, width - 4)}`);
     for (const change of changes) lines.push(...changeLines(change, settings));
   }
+  if (tally.clusterChanges.length > 0) lines.push('  in etcd');
+  for (const change of tally.clusterChanges) lines.push(...changeLines(change, settings));
   return lines;
 }
 

@@ -44,7 +44,8 @@ export class TextReport {
       this.#task?.results.push(event.of);
       return;
     }
-    this.#flush();
+    // The results of the task in hand are still to come.
+    if (event.kind !== 'lease-deleted') this.#flush();
     if (event.kind === 'task') this.#task = { title: event.task, module: event.module, results: [] };
     else if (event.kind === 'play') this.#play(event);
     else if (event.kind === 'batch') this.#batch(event);
@@ -88,9 +89,9 @@ export class TextReport {
       this.#lines(wrap(`${paint('warn', '!')} ${printableLine(event.message, 400)}`, width, 2));
     if (event.kind === 'stopping') this.#lines([paint('warn', event.why)]);
     if (event.kind === 'rescued') this.#lines([`    ${paint('warn', '↺')} ${printableLine(event.host)}: rescued`]);
-    if (event.kind === 'lease-deleted') {
-      const words = { deleted: 'deleted', changed: 'left: it was renewed meanwhile', gone: 'already gone' };
-      this.#lines([`    ${paint('good', '~')} dead lease ${printableLine(event.subnet)}: ${words[event.outcome]}`]);
+    if (event.kind === 'lease-deleted' && event.outcome !== 'deleted') {
+      const why = event.outcome === 'changed' ? 'it was renewed meanwhile, and stays' : 'it was gone already';
+      this.#lines([`    ${paint('dim', '-')} dead lease ${printableLine(event.subnet)}: ${why}`]);
     }
   }
 
