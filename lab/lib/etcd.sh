@@ -15,13 +15,17 @@ lab_etcdctl() {
   fi
 }
 
-etcd_answers() { lab_etcdctl --command-timeout=2s get /kubernetes/network/config >/dev/null 2>&1; }
+# Whatever the caller's ETCDCTL_API is.
+etcd2() { ETCDCTL_API=2 lab_etcdctl "$@"; }
+etcd3() { ETCDCTL_API=3 lab_etcdctl "$@"; }
+
+etcd_answers() { etcd3 --command-timeout=2s get /kubernetes/network/config >/dev/null 2>&1; }
 
 # Nothing but the network's configuration: in both stores, or for flannel 0.18 and later in the v3 store only.
 reset_etcd() {
   local key
-  for key in $(ETCDCTL_API=2 lab_etcdctl ls /); do ETCDCTL_API=2 lab_etcdctl rm --recursive "$key" >/dev/null; done
-  lab_etcdctl del '' --from-key >/dev/null
-  lab_etcdctl put /kubernetes/network/config "$NETWORK_CONFIG" >/dev/null
-  case $1 in v0.1[0-7].*) ETCDCTL_API=2 lab_etcdctl set /kubernetes/network/config "$NETWORK_CONFIG" >/dev/null ;; esac
+  for key in $(etcd2 ls /); do etcd2 rm --recursive "$key" >/dev/null; done
+  etcd3 del '' --from-key >/dev/null
+  etcd3 put /kubernetes/network/config "$NETWORK_CONFIG" >/dev/null
+  case $1 in v0.1[0-7].*) etcd2 set /kubernetes/network/config "$NETWORK_CONFIG" >/dev/null ;; esac
 }

@@ -151,5 +151,5 @@ name_expired_certificate() {
 stop_etcd() { in_guest "$1" sh -c 'systemctl kill -s KILL etcd; systemctl stop etcd'; }
 
 reserve() {
-  ETCDCTL_API=2 lab_etcdctl set /kubernetes/network/subnets/10.1.200.0-24 '{"PublicIP":"10.0.0.200"}' >/dev/null
+  etcd2 set /kubernetes/network/subnets/10.1.200.0-24 '{"PublicIP":"10.0.0.200"}' >/dev/null
 }

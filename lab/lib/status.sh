@@ -7,11 +7,11 @@ lab_status() {
     in_guest "$node" sh -c "$(cat "$LAB_HOME/guest/status.sh")" status "$node"
   done | awk -F'\t' '{ printf "%-7s %-11s %-12s %-18s %-14s %-11s %-14s %s\n", $1, $2, $3, $4, $5, $6, $7, $8 }'
   echo 'v2 leases:'
-  ETCDCTL_API=2 lab_etcdctl ls --recursive -p /kubernetes/network/subnets 2>/dev/null | grep -v '/$' | while read -r key; do
-    echo "  ${key##*/}  $(ETCDCTL_API=2 lab_etcdctl get "$key")"
+  etcd2 ls --recursive -p /kubernetes/network/subnets 2>/dev/null | grep -v '/$' | while read -r key; do
+    echo "  ${key##*/}  $(etcd2 get "$key")"
   done || true
   echo 'v3 leases:'
-  lab_etcdctl get --prefix /kubernetes/network/subnets/ 2>/dev/null | paste -d' ' - - | sed 's/^.*subnets./  /' || true
+  etcd3 get --prefix /kubernetes/network/subnets/ 2>/dev/null | paste -d' ' - - | sed 's/^.*subnets./  /' || true
 }
 
 write_inventory() {
