@@ -45,7 +45,7 @@ need_base() {
   say 'building the base file system (about a minute, once)'
   rm -rf "$CACHE"/base-*
   mkdir -p "$build" "$CACHE"
-  mount -t tmpfs -o size=2g,mode=755 fflab-build "$build"
+  mount -t tmpfs -o size=2g,mode=755 "$LAB_NAME-build" "$build"
   debootstrap --variant=minbase --include="$GUEST_PACKAGES" "$SUITE" "$build/root" "$from" \
     >"$LAB_DIR/build.log" 2>&1 </dev/null || { tail -5 "$LAB_DIR/build.log" >&2; fail "debootstrap failed: $LAB_DIR/build.log"; }
   trim_base "$build/root"

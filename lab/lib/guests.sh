@@ -2,7 +2,7 @@
 
 make_run_dir() {
   mkdir -p "$RUN"
-  mount -t tmpfs -o mode=755 fflab-run "$RUN"
+  mount -t tmpfs -o mode=755 "$LAB_NAME-run" "$RUN"
   seq -f 'node%g' 1 "$1" >"$RUN/nodes.part"
   if [ -n "${LAB_FLANNELD:-}" ]; then install -D -m 755 "$LAB_FLANNELD" "$RUN/real/usr/local/bin/flanneld"; fi
 }
@@ -68,7 +68,7 @@ TEXT
 
 start_guest() {
   local node=$1
-  setsid unshare --mount --propagation private bash "$LAB_HOME/lib/guest-main.sh" "$node" "$RUN" \
+  setsid unshare --mount --propagation private bash "$LAB_HOME/lib/guest-main.sh" "$node" "$RUN" "$LAB_NAME" \
     "$(flanneld_layer):$(base_dir)" >"$RUN/$node.log" 2>&1 </dev/null 9>&- &
   echo $! >"$RUN/$node.pid"
 }
@@ -83,7 +83,7 @@ wait_for_guest() {
 # The guest's own pid 1: the child of nspawn that is in the guest's network namespace.
 find_leader() {
   local pid
-  for pid in $(ip netns pids "fflab-$1" 2>/dev/null); do
+  for pid in $(ip netns pids "$LAB_NAME-$1" 2>/dev/null); do
     if grep -qs "^PPid:[[:space:]]*$(cat "$RUN/$1.pid")$" "/proc/$pid/status"; then
       echo "$pid" >"$RUN/$1.leader"
       return 0
@@ -116,7 +116,7 @@ lab_exec() {
 teardown() {
   local ns pid
   for ns in $(lab_namespaces); do
-    [ "$ns" = fflab-ctl ] && continue
+    [ "$ns" = "$LAB_NAME-ctl" ] && continue
     kill_all "$(ip netns pids "$ns" 2>/dev/null)"
   done
   for pid in "$RUN"/node*.pid; do
@@ -142,7 +142,7 @@ is_gone() { [ ! -d "/proc/$1" ] || grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/
 remove_cgroups() {
   local root dir
   while read -r root; do
-    for dir in "$root"/fflab-node*; do
+    for dir in "$root/$LAB_NAME"-node*; do
       [ -d "$dir" ] && find "$dir" -depth -type d -exec rmdir {} + 2>/dev/null
     done
   done < <(awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts)
