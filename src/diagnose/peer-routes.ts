@@ -18,8 +18,9 @@ export const peerRoutes = defineCheck({
     const none = withoutLeases('FF304', view);
     if (none !== undefined) return none;
     const running = view.nodes.filter(({ running, device }) => running !== undefined && device !== undefined);
+    const routed = { ...view, leases: view.leases?.filter((lease) => isRouted(lease, view)) };
     const wrong = running.flatMap((node) => {
-      const faults = peerFaults(view, node);
+      const faults = peerFaults(routed, node);
       return faults.length === 0
         ? []
         : [{ host: node.host, faults, root: rootOf(node.host, earlier, ['FF101', 'FF102', 'FF301', 'FF303']) }];
@@ -42,6 +43,11 @@ export const peerRoutes = defineCheck({
     };
   },
 });
+
+/** flanneld passes over leases of another backend than its own; an administrator's reservation mostly names none. */
+function isRouted({ backendType = 'udp' }: Lease, { config }: ClusterView): boolean {
+  return config === undefined || backendType === config.backendType;
+}
 
 /** What is wrong with a node's roads to its peers, in words. Costs as much as the node has routes, not leases. */
 export function peerFaults(
