@@ -1,4 +1,4 @@
-// The whole gate: installs what it needs, then format, lint, types, build, unit tests and lab tests.
+// The whole gate: installs what it needs, then format, lint, types, build, generated docs, unit tests and lab tests.
 // The last line is `N passed, N failed`. `--no-lab` leaves the lab out; `--quick` leaves installing out too.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -16,6 +16,7 @@ try {
     'format and lint': ['npx', 'biome', 'check', '.'],
     types: ['npx', 'tsc', '-p', '.'],
     build: ['npm', 'run', '--silent', 'build'],
+    'generated docs': ['node', 'docs/generate.mjs', '--check'],
   })) {
     step(name, command);
   }

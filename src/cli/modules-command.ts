@@ -1,7 +1,8 @@
 import process from 'node:process';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { EXIT, FixError } from '../core/error.js';
 import { findModule, modules } from '../modules/index.js';
+import { moduleArguments } from './module-arguments.js';
 
 /** `modules`: a line for each, or one with its arguments and an example. */
 export function modulesCommand(name: string | undefined): number {
@@ -36,22 +37,10 @@ function explain(name: string): string[] {
   ];
 }
 
-interface ArgumentSchema {
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly default?: unknown;
-  readonly description?: string;
-}
-
 function argumentLines(schema: z.ZodType): string[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as {
-    properties?: Record<string, ArgumentSchema>;
-    required?: readonly string[];
-  };
-  const lines = Object.entries(properties).map(([name, argument]) => {
-    const kinds = argument.enum?.join(' | ') ?? (argument.type === undefined ? '' : String(argument.type));
-    const otherwise = argument.default === undefined ? '' : ` (default ${JSON.stringify(argument.default)})`;
-    return `  ${name}${required.includes(name) ? ' *' : ''}: ${argument.description ?? kinds}${otherwise}`;
+  const lines = moduleArguments(schema).map(({ name, required, kinds, otherwise, about }) => {
+    const unless = otherwise === undefined ? '' : ` (default ${otherwise})`;
+    return `  ${name}${required ? ' *' : ''}: ${about ?? kinds}${unless}`;
   });
   return lines.length === 0 ? ['No arguments.'] : ['Arguments (* has to be given):', ...lines];
 }

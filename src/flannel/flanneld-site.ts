@@ -57,10 +57,11 @@ export function flanneldSite(words: readonly CommandWord[], context: SiteContext
   const [first] = words;
   if (!first || context.depth > 4) return refusal('the command does not start flanneld', BY_HAND);
   const name = baseName(first.text.text);
+  // podman puts a script in docker's place that hands everything on.
+  if (CONTAINER_TOOLS.has(name)) return containerSite(words, { ...context, program: undefined });
   const script = scriptOf(first, context);
   if (script) return wrapperSite(words, script, context);
   if (isFlanneld(first.text.text) || WRAPPERS.has(name)) return directSite(words);
-  if (CONTAINER_TOOLS.has(name)) return containerSite(words, context);
   if (SHELLS.test(name)) return shellSite(words, context);
   if (name === 'start-stop-daemon') return daemonSite(words);
   if (LAUNCHERS.has(name)) return launchedSite(words, context);

@@ -40,7 +40,16 @@ export function readSites(members: readonly SiteMember[], tools: FleetTools): Pr
   return Promise.all(sitesOf(members).map((site) => readSite(site, tools)));
 }
 
+/** A host that names no endpoints (its unit is masked, say) belongs to the one site that there is. */
 function sitesOf(members: readonly SiteMember[]): SiteMember[][] {
+  const placed = members.filter((member) => placeOf(member).endpoints.length > 0);
+  const sites = placedSites(placed);
+  const rest = members.filter((member) => !placed.includes(member));
+  if (sites.length !== 1) return [...sites, ...rest.map((member) => [member])];
+  return [members.filter((member) => rest.includes(member) || sites[0]?.includes(member))];
+}
+
+function placedSites(members: readonly SiteMember[]): SiteMember[][] {
   const sites: { endpoints: Set<string>; members: SiteMember[] }[] = [];
   for (const member of members) {
     const place = placeOf(member);
@@ -63,9 +72,14 @@ interface Place {
 
 function placeOf({ node, vars }: SiteMember): Place {
   return {
-    endpoints: listOf(vars.flannel_etcd_endpoints) ?? node.settings?.etcdEndpoints ?? [],
-    prefix: textOf(vars.flannel_etcd_prefix) ?? node.settings?.etcdPrefix ?? '/coreos.com/network',
+    endpoints: listOf(vars.flannel_etcd_endpoints) ?? settingsOf(node)?.etcdEndpoints ?? [],
+    prefix: textOf(vars.flannel_etcd_prefix) ?? settingsOf(node)?.etcdPrefix ?? '/coreos.com/network',
   };
+}
+
+/** What flanneld will be started with next, so that a certificate that has expired since is found before a restart. */
+function settingsOf({ configured, settings }: FlannelNode): FlannelNode['settings'] {
+  return configured ?? settings;
 }
 
 async function readSite(members: readonly SiteMember[], tools: FleetTools): Promise<Site> {
@@ -83,11 +97,18 @@ async function readSite(members: readonly SiteMember[], tools: FleetTools): Prom
     ...nowhere,
     ...failed(new FixError('etcd/unreachable', 'no host could be asked for its leases', NO_HOST)),
   };
-  for (const member of members.filter(({ node }) => node.store !== 'kubernetes').slice(0, MOST_ROADS)) {
+  for (const member of askable(members)) {
     site = { nodes, via: member.node.host, ...(await readThrough(member, tools)) };
     if (site.leases.state === 'present') break;
   }
   return site;
+}
+
+/** Those that can lead to etcd, the ones that name endpoints first. */
+function askable(members: readonly SiteMember[]): readonly SiteMember[] {
+  const etcd = members.filter(({ node }) => node.store !== 'kubernetes');
+  const naming = etcd.filter((member) => placeOf(member).endpoints.length > 0);
+  return (naming.length > 0 ? naming : etcd).slice(0, MOST_ROADS);
 }
 
 const KUBERNETES = {
@@ -144,7 +165,7 @@ async function noConfig(spec: RegistrySpec, { node }: SiteMember, tools: FleetTo
 }
 
 async function specOf({ node, vars }: SiteMember, store: Store, tools: FleetTools): Promise<RegistrySpec> {
-  const { settings } = node;
+  const settings = settingsOf(node);
   const paths = {
     ca: textOf(vars.flannel_etcd_cafile) ?? settings?.etcdCaFile,
     cert: textOf(vars.flannel_etcd_certfile) ?? settings?.etcdCertFile,
