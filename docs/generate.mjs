@@ -107,7 +107,7 @@ function errorsPage() {
     '## Exit statuses',
     table(['status', 'what it says'], statuses),
     '## Error codes',
-    'The status is the one that an error gives when nothing was changed before it; after a change it is ' +
+    'The status is what an error gives by itself. A run that stops at a host after others were changed ends with ' +
       `${EXIT.partlyApplied}.`,
     table(['code', 'what it says', 'exit status'], errors),
   );

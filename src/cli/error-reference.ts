@@ -1,4 +1,4 @@
-import type { EXIT, ErrorCode } from '../core/error.js';
+import type { ErrorCode, EXIT } from '../core/error.js';
 
 /** What each exit status says, for the reference and for the help. */
 export const EXIT_ABOUT: Readonly<Record<keyof typeof EXIT, string>> = {
@@ -8,7 +8,7 @@ export const EXIT_ABOUT: Readonly<Record<keyof typeof EXIT, string>> = {
   notEvaluated: 'hosts unreachable or not evaluated',
   refused: 'refused, nothing changed',
   partlyApplied: 'left partly applied',
-  usage: 'usage',
+  usage: 'wrong usage',
   interrupted: 'interrupted',
 };
 
@@ -28,7 +28,7 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'ssh/auth': 'The host takes none of the keys and passwords.',
   'ssh/host-key-unknown': "The host's key is in no known_hosts file.",
   'ssh/host-key-changed': "The host's key is another than the one in known_hosts.",
-  'ssh/key-file': 'A private key cannot be read, or needs a passphrase.',
+  'ssh/key-file': 'A private key or a known_hosts file cannot be read or used.',
   'ssh/lost': 'The connection broke while it was in use.',
   'ssh/no-shell': 'The host gives no shell that runs a script.',
   'script/timeout': 'A step took longer than it may.',
@@ -39,8 +39,8 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'etcd/unreachable': 'No member of etcd answers.',
   'etcd/tls': 'The certificates of etcd and ours do not go together.',
   'etcd/auth': 'etcd refuses our user.',
-  'etcd/no-quorum': 'etcd answers, but has no leader.',
+  'etcd/no-quorum': 'etcd answers, but has no quorum.',
   'etcd/store-off': 'etcd runs without the API that flannel uses.',
   'etcd/bad-answer': 'Something answers that is not etcd, or not as etcd does.',
-  'flannel/bad-config': "flannel's network configuration is missing or makes no sense.",
+  'flannel/bad-config': "flannel's network configuration is missing, makes no sense, or is not in etcd.",
 };

@@ -3,14 +3,14 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { EXIT, EXIT_STATUS, FixError, messageOf } from '../core/error.js';
 import { printable } from '../core/text.js';
+import { EXIT_ABOUT } from './error-reference.js';
 import { type RunOptions, withRunOptions } from './options.js';
 
 const EXIT_CODES = `
 Exit status:
-  0    sound, or made so          3    hosts unreachable or not evaluated
-  1    could not do its work      4    refused, nothing changed
-  2    findings remain, or a      5    left partly applied
-       host failed                64   usage     130  interrupted`;
+${Object.entries(EXIT)
+  .map(([name, status]) => `  ${String(status).padEnd(5)}${EXIT_ABOUT[name as keyof typeof EXIT]}`)
+  .join('\n')}`;
 
 const EXAMPLES = `
 Examples:

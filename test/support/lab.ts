@@ -49,7 +49,7 @@ export function onNode(node: string, script: string): Promise<string> {
 
 /** `fix-flannel ...` as an operator runs it: in the lab's control namespace. */
 export function fixFlannel(...args: string[]): Promise<Ended> {
-  return command('ip', ['netns', 'exec', 'fflab-ctl', process.execPath, 'bin/fix-flannel.js', ...args]);
+  return command('lab/lab', ['ctl', process.execPath, 'bin/fix-flannel.js', ...args]);
 }
 
 /** Every node's subnet, by node. */
