@@ -34,6 +34,8 @@ export interface Tally {
   readonly restored: ReadonlySet<string>;
   /** Hosts that a task proved sound, with its words. */
   readonly proven: ReadonlyMap<string, string>;
+  /** What a person should know of a host's plan besides its changes. */
+  readonly notes: ReadonlyMap<string, readonly string[]>;
   /** Hosts that the playbook leaves alone, with the reason. */
   readonly leftAlone: ReadonlyMap<string, string>;
   /** Of the last diagnosis; `undefined` where there was none. */
@@ -51,6 +53,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
   const unreachable = new Map<string, Trouble>();
   const restored = new Set<string>();
   const proven = new Map<string, string>();
+  const notes = new Map<string, readonly string[]>();
   const leftAlone = new Map<string, string>();
   const leasesDeleted: string[] = [];
   const tally = {
@@ -61,6 +64,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     unreachable,
     restored,
     proven,
+    notes,
     leftAlone,
     leasesDeleted,
     findings: undefined as readonly Finding[] | undefined,
@@ -73,6 +77,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
       changes.delete(of.host);
       return;
     }
+    if (Array.isArray(of.result.plan_notes)) notes.set(of.host, of.result.plan_notes.map(String));
     if (of.result.proven === true) proven.set(of.host, of.why);
     if (of.result.left_alone === true) leftAlone.set(of.host, of.why);
     if (of.status === 'changed') {

@@ -165,7 +165,7 @@ function decision(
       subnet_file: node.settings?.subnetFile ?? null,
       running: node.process !== undefined,
       dependents: mend.restartsAlong,
-      stale_after: mend.staleAfter,
+      plan_notes: mend.staleAfter,
       serial: serialOf(plan, vars.flannel_serial),
     },
   });

@@ -21,9 +21,10 @@ export function planText(tally: Tally, settings: PlanTextSettings): string[] {
   }
   if (tally.changes.size + tally.clusterChanges.length === 0) return lines.length === 1 ? [] : lines;
   lines.push(paint('strong', `Plan: ${count(tally.changes.size, 'host')} to change`));
-  for (const { hosts, changes } of groupsOf(tally.changes)) {
+  for (const { hosts, changes, notes } of groupsOf(tally)) {
     lines.push(`  ${hostList(hosts, width - 4)}`);
     for (const change of changes) lines.push(...changeLines(change, settings));
+    for (const note of notes) lines.push(...wrap(`    ${paint('warn', '!')} ${printableLine(note, 400)}`, width, 6));
   }
   if (tally.clusterChanges.length > 0) lines.push('  in etcd');
   for (const change of tally.clusterChanges) lines.push(...changeLines(change, settings));
@@ -43,15 +44,17 @@ function changeLines({ why, diff }: TalliedChange, { paint, width, diff: showDif
 interface ChangeGroup {
   readonly hosts: string[];
   readonly changes: readonly TalliedChange[];
+  readonly notes: readonly string[];
 }
 
-function groupsOf(changes: ReadonlyMap<string, readonly TalliedChange[]>): ChangeGroup[] {
+function groupsOf({ changes, notes: allNotes }: Tally): ChangeGroup[] {
   const groups = new Map<string, ChangeGroup>();
   for (const [host, list] of changes) {
-    const key = JSON.stringify(list.map(({ why, diff }) => [why, diff]));
+    const notes = allNotes.get(host) ?? [];
+    const key = JSON.stringify([list.map(({ why, diff }) => [why, diff]), notes]);
     const group = groups.get(key);
     if (group) group.hosts.push(host);
-    else groups.set(key, { hosts: [host], changes: list });
+    else groups.set(key, { hosts: [host], changes: list, notes });
   }
   return [...groups.values()];
 }

@@ -27,6 +27,7 @@ export class TextReport {
   readonly #settings: TextSettings;
   #task: { title: string; module: string; results: TaskResult[] } | undefined;
   #hosts: readonly string[] = [];
+  #heading: string[] = [];
 
   constructor(settings: TextSettings) {
     this.#settings = settings;
@@ -45,6 +46,7 @@ export class TextReport {
       return;
     }
     // The results of the task in hand are still to come.
+    if (event.kind === 'findings') return;
     if (event.kind !== 'lease-deleted') this.#flush();
     if (event.kind === 'task') this.#task = { title: event.task, module: event.module, results: [] };
     else if (event.kind === 'play') this.#play(event);
@@ -54,12 +56,12 @@ export class TextReport {
 
   #play({ play, hosts }: Extract<Event, { kind: 'play' }>): void {
     this.#hosts = hosts;
-    this.#lines(['', this.#settings.paint('strong', printableLine(play, 200))]);
+    this.#heading = ['', this.#settings.paint('strong', printableLine(play, 200))];
   }
 
   #batch(event: Extract<Event, { kind: 'batch' }>): void {
     this.#hosts = event.hosts;
-    this.#lines([this.#batchLine(event)]);
+    this.#heading.push(this.#batchLine(event));
   }
 
   planned(tally: Tally): void {
@@ -69,12 +71,15 @@ export class TextReport {
 
   verdict(verdict: Verdict): void {
     this.#flush();
+    this.#heading = [];
     const tone: Tone = verdict.exitStatus === 0 ? 'good' : verdict.kind === 'planned' ? 'warn' : 'bad';
     this.#lines(['', this.#settings.paint(tone, verdict.line)]);
   }
 
+  /** Headings are written once there is something below them. */
   #lines(lines: readonly string[]): void {
-    for (const line of lines) this.#settings.write(line);
+    if (lines.length === 0) return;
+    for (const line of [...this.#heading.splice(0), ...lines]) this.#settings.write(line);
   }
 
   #batchLine({ hosts, index, of }: Extract<Event, { kind: 'batch' }>): string {
@@ -127,7 +132,8 @@ export class TextReport {
     if (quiet && verbosity === 0) return;
     const sign = signOf(first, paint);
     const names = group.results.map((one) => one.host);
-    const whose = names.length === this.#hosts.length ? '' : `${hostList(names, 30)}: `;
+    const everybody = names.length === this.#hosts.length || first.result.cluster === true;
+    const whose = everybody ? '' : `${hostList(names, 30)}: `;
     const what = first.noLog ? '(no_log)' : printableLine(first.why, 600);
     this.#lines(wrap(`    ${sign} ${whose}${title}: ${what}`, width, 6));
     if (first.hint && first.status !== 'ok')
