@@ -42,13 +42,3 @@ describe.each(facts.map((fact) => ({ name: fact.name, fact })))('$name', ({ name
     else expect(plain(reading.value)).toEqual(row.expect);
   });
 });
-
-test('each folder of cases belongs to a fact', () => {
-  const names = facts.map((fact) => fact.name);
-  expect(readdirSync(ROOT).filter((folder) => !names.includes(folder))).toEqual([]);
-});
-
-test('each fact has a name of its own', () => {
-  const names = facts.map((fact) => fact.name);
-  expect([...new Set(names)]).toEqual(names);
-});
