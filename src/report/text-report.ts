@@ -28,6 +28,7 @@ export class TextReport {
   #task: { title: string; module: string; results: TaskResult[] } | undefined;
   #hosts: readonly string[] = [];
   #heading: string[] = [];
+  #hasPlan = false;
 
   constructor(settings: TextSettings) {
     this.#settings = settings;
@@ -66,6 +67,7 @@ export class TextReport {
 
   planned(tally: Tally): void {
     this.#flush();
+    this.#hasPlan = true;
     this.#lines(planText(tally, this.#settings));
   }
 
@@ -138,7 +140,8 @@ export class TextReport {
     this.#lines(wrap(`    ${sign} ${whose}${title}: ${what}`, width, 6));
     if (first.hint && first.status !== 'ok')
       this.#lines(wrap(`      ${paint('dim', '→')} ${printableLine(first.hint, 400)}`, width, 8));
-    if (diff && !first.noLog) {
+    // What the plan has shown already is not shown twice.
+    if (diff && !first.noLog && !this.#hasPlan) {
       for (const one of first.diff) {
         this.#lines([
           `      ${paint('place', printableLine(one.path))}`,
