@@ -1,6 +1,7 @@
 import process from 'node:process';
 import type { z } from 'zod';
 import { EXIT, FixError } from '../core/error.js';
+import { didYouMean } from '../inventory/nearest.js';
 import { findModule, modules } from '../modules/index.js';
 import { moduleArguments } from './module-arguments.js';
 
@@ -24,7 +25,11 @@ function explain(name: string): string[] {
   const module = findModule(name);
   if (module === undefined) {
     throw new FixError('cli/usage', `there is no module ${JSON.stringify(name)}`, {
-      hint: '`fix-flannel modules` lists them.',
+      hint: didYouMean(
+        name,
+        modules.map((one) => one.name),
+        '`fix-flannel modules` lists them.',
+      ),
     });
   }
   return [

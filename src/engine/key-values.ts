@@ -1,15 +1,20 @@
-import { FixError } from '../core/error.js';
+import { type ErrorCode, FixError } from '../core/error.js';
 
 /**
  * `name=value other="two words"` as a mapping; values stay text.
- * @throws FixError `playbook/invalid` on a word without `=`
+ * @param what what the text belongs to, for the message
+ * @throws FixError `code` on a word without `=`
  */
-export function splitKeyValues(text: string, what = 'this'): Record<string, string> {
+export function splitKeyValues(
+  text: string,
+  what = 'this',
+  code: ErrorCode = 'playbook/invalid',
+): Record<string, string> {
   const values: Record<string, string> = {};
   for (const word of text.match(/(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+/g) ?? []) {
     const at = word.indexOf('=');
     if (at <= 0) {
-      throw new FixError('playbook/invalid', `${what}: ${JSON.stringify(word)} is not of the form name=value`, {
+      throw new FixError(code, `${what}: ${JSON.stringify(word)} is not of the form name=value`, {
         hint: 'Write name=value, with quotes round a value that has spaces.',
       });
     }

@@ -16,6 +16,9 @@ export interface PlanTextSettings {
 export function planText(tally: Tally, settings: PlanTextSettings): string[] {
   const { paint, width } = settings;
   const lines = ['', ...troubleLines(tally, paint, width)];
+  for (const [why, hosts] of byText(tally.proven)) {
+    lines.push(...wrap(`${paint('good', '✓')} ${hostList(hosts)}: ${printableLine(why)}`, width, 2));
+  }
   for (const [why, hosts] of byText(tally.leftAlone)) {
     lines.push(...wrap(`${paint('dim', '-')} ${hostList(hosts)}: ${printableLine(why)}`, width, 2));
   }
