@@ -14,7 +14,15 @@ describe('inventory', () => {
 
   test('--graph', async () => {
     const { status, stdout } = await fixFlannel(['inventory', SAMPLE, '--graph']);
-    const lines = ['@all:', '  |--@ungrouped:', '  |--@flannel:', '  |  |--node1', '  |  |--node2', '  |  |--node3', ''];
+    const lines = [
+      '@all:',
+      '  |--@ungrouped:',
+      '  |--@flannel:',
+      '  |  |--node1',
+      '  |  |--node2',
+      '  |  |--node3',
+      '',
+    ];
     expect({ status, stdout }).toEqual({ status: 0, stdout: lines.join('\n') });
   });
 

@@ -125,7 +125,10 @@ describe('completion', () => {
   const completed = (words: readonly string[], cwd = '/') =>
     execFileSync(
       'bash',
-      ['-c', `${scripts.bash}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))\n_fix_flannel; printf '%s\\n' "\${COMPREPLY[@]}"`]
+      [
+        '-c',
+        `${scripts.bash}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))\n_fix_flannel; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      ]
         .concat('bash')
         .concat(words),
       { encoding: 'utf8', cwd },
@@ -148,7 +151,9 @@ describe('completion', () => {
   });
 
   test.each(COMMANDS)('fish offers %s', (name) => {
-    expect(scripts.fish).toMatch(new RegExp(`^complete -c fix-flannel -n __fish_use_subcommand -a ${name} -d '.+'$`, 'm'));
+    expect(scripts.fish).toMatch(
+      new RegExp(`^complete -c fix-flannel -n __fish_use_subcommand -a ${name} -d '.+'$`, 'm'),
+    );
   });
 
   test('fish offers the options of a command', () => {
