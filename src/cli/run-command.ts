@@ -101,8 +101,9 @@ function usesColour(options: RunOptions, stream: { isTTY?: boolean }): boolean {
 function watcherOf(report: Report, progress: Progress, options: RunOptions): Watcher {
   return {
     event(event, phase) {
-      progress.event(event, phase);
+      // First what became of the last task, then what comes next.
       report.event(event, phase);
+      progress.event(event, phase);
     },
     planned: (tally) => report.planned(tally),
     async approve() {
