@@ -10,8 +10,10 @@ import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
 import { tunnelFor, withRegistry } from './registry-road.js';
 import type { Run } from './run.js';
-import { becomeOf, concludeOutcome, contextOf, type PlacedTask, troubleOf } from './run-task.js';
+
 import { parseArguments } from './task-arguments.js';
+import { becomeOf, contextOf, type PlacedTask } from './task-context.js';
+import { concludeOutcome, troubleOf } from './task-outcome.js';
 import { allHold, flagOf, isTrue, scopeFor } from './variables.js';
 
 interface Member extends FleetHost {

@@ -2,7 +2,7 @@ import { FixError } from '../core/error.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
 import { type BatchRun, flushHandlers } from './run-steps.js';
-import type { PlacedTask } from './run-task.js';
+import type { PlacedTask } from './task-context.js';
 import { allHold, scopeFor } from './variables.js';
 
 /** `meta`: a word to the engine itself. */

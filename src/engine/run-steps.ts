@@ -10,8 +10,9 @@ import { type Frame, innerFrame } from './frame.js';
 import { type HostRun, isWorking } from './host-run.js';
 import { runMeta } from './meta.js';
 import type { Run } from './run.js';
-import { type PlacedTask, runTask } from './run-task.js';
+import { runTask } from './run-task.js';
 import { runsWithTags } from './tags.js';
+import type { PlacedTask } from './task-context.js';
 import { flagOf, numberOf, type PlayHosts, scopeFor } from './variables.js';
 
 /** A batch of a play under way. */

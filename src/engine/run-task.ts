@@ -1,25 +1,16 @@
-import { dirname, isAbsolute, join } from 'node:path';
-import type { Connection } from '../core/connection.js';
-import { FixError, messageOf } from '../core/error.js';
-import type { ActionOutput, Fields, Module, Outcome, TaskContext } from '../core/module.js';
-import { joinScripts, sh } from '../core/script.js';
+import { FixError } from '../core/error.js';
+import type { ActionOutput, Fields, Module } from '../core/module.js';
 import type { TaskStep, Variables } from '../playbook/play.js';
-import { renderDeep, renderText, type Scope } from '../template/index.js';
+import { renderDeep, type Scope } from '../template/index.js';
 import { apply } from './apply.js';
 import type { TaskResult } from './events.js';
-import type { Frame } from './frame.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
-import type { Become, Run } from './run.js';
+import type { Run } from './run.js';
 import { parseArguments } from './task-arguments.js';
-import { allHold, flagOf, isTrue, numberOf, type PlayHosts, scopeFor } from './variables.js';
-
-/** One task in its place: its play's hosts, and what it has from around it. */
-export interface PlacedTask {
-  readonly task: TaskStep;
-  readonly frame: Frame;
-  readonly hosts: PlayHosts;
-}
+import { becomeOf, contextOf, type PlacedTask, withEnvironment } from './task-context.js';
+import { concludeOutcome, type ItemResult, skipped, troubleOf } from './task-outcome.js';
+import { allHold, flagOf, isTrue, numberOf, scopeFor } from './variables.js';
 
 /** Runs a task on one host: its condition, its loop, its retries. It never throws; what goes wrong is the result. */
 export async function runTask(run: Run, placed: PlacedTask, module: Module, host: HostRun): Promise<TaskResult> {
@@ -34,24 +25,6 @@ export async function runTask(run: Run, placed: PlacedTask, module: Module, host
   } catch (error) {
     return { ...troubleOf(error), host: host.name, ignored: false, noLog };
   }
-}
-
-type ItemResult = Omit<TaskResult, 'host' | 'ignored' | 'noLog'>;
-
-const UNREACHABLE = /^(ssh|become)\//;
-
-/** What an error makes of a task. */
-export function troubleOf(error: unknown): ItemResult {
-  const unreachable = error instanceof FixError && UNREACHABLE.test(error.code);
-  const why = messageOf(error);
-  return {
-    status: unreachable ? 'unreachable' : 'failed',
-    why,
-    hint: error instanceof FixError ? error.hint : undefined,
-    code: error instanceof FixError ? error.code : undefined,
-    result: { changed: false, failed: !unreachable, unreachable, msg: why },
-    diff: [],
-  };
 }
 
 async function runLoop(run: Run, placed: PlacedTask, module: Module, host: HostRun, scope: Scope): Promise<ItemResult> {
@@ -117,10 +90,6 @@ function summaryOf(results: readonly ItemResult[]): ItemResult {
     },
     diff: results.flatMap((one) => one.diff),
   };
-}
-
-function skipped(why: string, fields: Fields = {}): ItemResult {
-  return { status: 'skipped', why, result: { changed: false, skipped: true, msg: why, ...fields }, diff: [] };
 }
 
 /** Tries an item until its `until` holds. */
@@ -203,127 +172,4 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
 
 function stopped(at: string): FixError {
   return new FixError('script/failed', 'stopped before this step, as asked', { hint: 'Run again to go on.', at });
-}
-
-type Act = (actions: Extract<Outcome, { kind: 'change' }>['actions']) => Promise<readonly ActionOutput[]>;
-
-/** Makes a result of an outcome: acts where it is a change and this is no check. */
-export async function concludeOutcome(
-  outcome: Outcome,
-  check: boolean,
-  host: HostRun,
-  run: Run,
-  act: Act,
-): Promise<ItemResult> {
-  switch (outcome.kind) {
-    case 'skip':
-      return skipped(outcome.why, outcome.result);
-    case 'refuse':
-    case 'fail': {
-      const refused = outcome.kind === 'refuse';
-      const result = { msg: outcome.why, ...outcome.result, changed: false, failed: true, refused };
-      return { status: 'failed', why: outcome.why, hint: outcome.hint, result, diff: [] };
-    }
-    case 'unchanged': {
-      Object.assign(host.facts, outcome.facts);
-      for (const group of outcome.groups ?? []) joinGroup(run, host, group);
-      const result = { changed: false, failed: false, msg: outcome.why, ...outcome.result };
-      return { status: 'ok', why: outcome.why, result, diff: [] };
-    }
-    case 'change': {
-      let outputs: readonly ActionOutput[] | undefined;
-      try {
-        if (!check) {
-          run.memory.clear();
-          outputs = await act(outcome.actions);
-        }
-      } catch (error) {
-        // What was planned is told too: whoever undoes it needs to know how far it may have come.
-        const trouble = troubleOf(error);
-        return { ...trouble, result: { ...outcome.result, ...trouble.result } };
-      }
-      Object.assign(host.facts, outcome.facts);
-      const known = { changed: true, failed: false, msg: outcome.why, ...outcome.result };
-      const result: Fields = { ...known, ...(outputs && outcome.conclude?.(outputs)) };
-      const status = result.failed === true ? 'failed' : result.changed === false ? 'ok' : 'changed';
-      const why = status === 'failed' ? String(result.msg) : outcome.why;
-      return { status, why, result, diff: outcome.diff ?? [] };
-    }
-    default:
-      return outcome satisfies never;
-  }
-}
-
-function joinGroup(run: Run, host: HostRun, group: string): void {
-  host.joined.add(group);
-  const members = run.groups[group] ?? [];
-  if (!members.includes(host.name)) run.groups[group] = [...members, host.name];
-}
-
-/** What a module may know of its task. */
-export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, scope: Scope): TaskContext {
-  const folder = dirname(run.settings.playbook.file);
-  return {
-    host: host.name,
-    check: flagOf(frame.checkMode, scope) ?? run.settings.check,
-    vars: varsProxy(scope),
-    readFile: (path, kind) => readFirst(run, path, [join(folder, kind), folder], task.at),
-    render: (text) => renderText(text, scope),
-  };
-}
-
-function varsProxy(scope: Scope): Fields {
-  return new Proxy({} as Fields, {
-    get: (_, name) => (typeof name === 'string' && scope.has(name) ? renderDeep(scope.get(name), scope) : undefined),
-    has: (_, name) => typeof name === 'string' && scope.has(name),
-  });
-}
-
-function readFirst(run: Run, path: string, folders: readonly string[], at: string): Buffer {
-  const places = isAbsolute(path) ? [path] : folders.map((folder) => join(folder, path));
-  for (const place of places) {
-    try {
-      return run.world.readFile(place);
-    } catch {
-      // The next place may have it.
-    }
-  }
-  throw new FixError('file/missing', `no file ${path} on this machine`, {
-    hint: `Looked at ${places.join(', ')}.`,
-    at,
-  });
-}
-
-/** Who the task runs as; a host's `ansible_become` variables win over the playbook's keywords, as with Ansible. */
-export function becomeOf(frame: Frame, scope: Scope): Become | undefined {
-  const either = (variable: string, keyword: unknown) =>
-    scope.has(variable)
-      ? renderDeep(scope.get(variable), scope)
-      : keyword === undefined
-        ? undefined
-        : renderDeep(keyword, scope);
-  if (!isTrue(either('ansible_become', frame.become))) return undefined;
-  return {
-    method: String(either('ansible_become_method', frame.becomeMethod) ?? 'sudo'),
-    user: String(either('ansible_become_user', frame.becomeUser) ?? 'root'),
-  };
-}
-
-function withEnvironment(connection: Connection, environment: unknown): Connection {
-  if (typeof environment !== 'object' || environment === null) return connection;
-  const exports = Object.entries(environment).map(([name, value]) => {
-    if (!/^[A-Za-z_]\w*$/.test(name)) {
-      throw new FixError('playbook/invalid', `${JSON.stringify(name)} is no name for an environment variable`, {
-        hint: 'Letters, digits and underscores.',
-      });
-    }
-    return sh`export ${`${name}=${String(value)}`}`;
-  });
-  return {
-    ...connection,
-    host: connection.host,
-    run: (script, options) => connection.run(joinScripts([...exports, script]), options),
-    tunnel: (host, port) => connection.tunnel(host, port),
-    close: () => connection.close(),
-  };
 }

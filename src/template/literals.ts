@@ -16,7 +16,8 @@ export function readString(text: string, at: number, literalBackslashes: boolean
   return { value: unescapePython(body, text, at), end: end + 1 };
 }
 
-const SIMPLE: Readonly<Record<string, string>> = {
+/** Escapes that a string literal and the replacement of a regular expression have in common. */
+export const PLAIN_ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
   t: '\t',
   r: '\r',
@@ -25,6 +26,10 @@ const SIMPLE: Readonly<Record<string, string>> = {
   f: '\f',
   v: '\v',
   '\\': '\\',
+};
+
+const SIMPLE: Readonly<Record<string, string>> = {
+  ...PLAIN_ESCAPES,
   "'": "'",
   '"': '"',
   '\n': '',

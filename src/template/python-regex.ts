@@ -1,4 +1,5 @@
 import { failed } from './failure.js';
+import { PLAIN_ESCAPES } from './literals.js';
 
 export interface RegexFlags {
   readonly ignoreCase?: boolean;
@@ -61,17 +62,6 @@ function groupText(
   if (!known) throw failed(`the replacement names the group '${group}', which the pattern does not have`);
   return ((typeof group === 'number' ? numbered[group] : named[group]) as string | undefined) ?? '';
 }
-
-const PLAIN_ESCAPES: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  v: '\v',
-  '\\': '\\',
-};
 
 function replacementPieces(replacement: string): Piece[] {
   const pieces: Piece[] = [];

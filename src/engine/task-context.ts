@@ -1,0 +1,86 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import type { Connection } from '../core/connection.js';
+import { FixError } from '../core/error.js';
+import type { Fields, TaskContext } from '../core/module.js';
+import { joinScripts, sh } from '../core/script.js';
+import type { TaskStep } from '../playbook/play.js';
+import { renderDeep, renderText, type Scope } from '../template/index.js';
+import type { Frame } from './frame.js';
+import type { HostRun } from './host-run.js';
+import type { Become, Run } from './run.js';
+import { flagOf, isTrue, type PlayHosts } from './variables.js';
+
+/** One task in its place: its play's hosts, and what it has from around it. */
+export interface PlacedTask {
+  readonly task: TaskStep;
+  readonly frame: Frame;
+  readonly hosts: PlayHosts;
+}
+
+/** What a module may know of its task. */
+export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, scope: Scope): TaskContext {
+  const folder = dirname(run.settings.playbook.file);
+  return {
+    host: host.name,
+    check: flagOf(frame.checkMode, scope) ?? run.settings.check,
+    vars: varsProxy(scope),
+    readFile: (path, kind) => readFirst(run, path, [join(folder, kind), folder], task.at),
+    render: (text) => renderText(text, scope),
+  };
+}
+
+function varsProxy(scope: Scope): Fields {
+  return new Proxy({} as Fields, {
+    get: (_, name) => (typeof name === 'string' && scope.has(name) ? renderDeep(scope.get(name), scope) : undefined),
+    has: (_, name) => typeof name === 'string' && scope.has(name),
+  });
+}
+
+function readFirst(run: Run, path: string, folders: readonly string[], at: string): Buffer {
+  const places = isAbsolute(path) ? [path] : folders.map((folder) => join(folder, path));
+  for (const place of places) {
+    try {
+      return run.world.readFile(place);
+    } catch {
+      // The next place may have it.
+    }
+  }
+  throw new FixError('file/missing', `no file ${path} on this machine`, {
+    hint: `Looked at ${places.join(', ')}.`,
+    at,
+  });
+}
+
+/** Who the task runs as; a host's `ansible_become` variables win over the playbook's keywords, as with Ansible. */
+export function becomeOf(frame: Frame, scope: Scope): Become | undefined {
+  const either = (variable: string, keyword: unknown) =>
+    scope.has(variable)
+      ? renderDeep(scope.get(variable), scope)
+      : keyword === undefined
+        ? undefined
+        : renderDeep(keyword, scope);
+  if (!isTrue(either('ansible_become', frame.become))) return undefined;
+  return {
+    method: String(either('ansible_become_method', frame.becomeMethod) ?? 'sudo'),
+    user: String(either('ansible_become_user', frame.becomeUser) ?? 'root'),
+  };
+}
+
+/** A connection whose scripts have these variables in their environment. */
+export function withEnvironment(connection: Connection, environment: unknown): Connection {
+  if (typeof environment !== 'object' || environment === null) return connection;
+  const exports = Object.entries(environment).map(([name, value]) => {
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      throw new FixError('playbook/invalid', `${JSON.stringify(name)} is no name for an environment variable`, {
+        hint: 'Letters, digits and underscores.',
+      });
+    }
+    return sh`export ${`${name}=${String(value)}`}`;
+  });
+  return {
+    host: connection.host,
+    run: (script, options) => connection.run(joinScripts([...exports, script]), options),
+    tunnel: (host, port) => connection.tunnel(host, port),
+    close: () => connection.close(),
+  };
+}
