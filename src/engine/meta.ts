@@ -1,7 +1,7 @@
 import { FixError } from '../core/error.js';
+import type { BatchRun } from './batch-run.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
-import { type BatchRun, flushHandlers } from './run-steps.js';
 import type { PlacedTask } from './task-context.js';
 import { allHold, scopeFor } from './variables.js';
 
@@ -11,6 +11,7 @@ export async function runMeta(
   batch: BatchRun,
   placed: PlacedTask,
   hosts: readonly HostRun[],
+  flush: () => Promise<HostRun[]>,
 ): Promise<HostRun[]> {
   const { task, frame } = placed;
   const word =
@@ -22,7 +23,7 @@ export async function runMeta(
     case 'noop':
       return [];
     case 'flush_handlers':
-      return flushHandlers(run, batch, { ...frame, when: [] }, false);
+      return flush();
     case 'end_host':
       for (const host of picked) host.ended = true;
       return [];

@@ -5,10 +5,11 @@ import { limitHosts, matchHosts } from '../inventory/index.js';
 import type { Play, Variables } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
 import { renderDeep } from '../template/index.js';
+import type { BatchRun } from './batch-run.js';
 import { type Frame, frameOfPlay } from './frame.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
-import { type BatchRun, flushHandlers, runSteps } from './run-steps.js';
+import { flushHandlers, runSteps } from './run-steps.js';
 import { flagOf, NO_PLAY, numberOf, scopeFor } from './variables.js';
 
 /** How a play ended: the next one runs only after `done`. */

@@ -4,6 +4,7 @@ import type { Module } from '../core/module.js';
 import type { FleetModule } from '../modules/fleet-module.js';
 import { type BlockStep, type Step, stepName, type TaskStep } from '../playbook/play.js';
 import { renderDeep } from '../template/index.js';
+import type { BatchRun } from './batch-run.js';
 import type { TaskResult } from './events.js';
 import { runFleetTask } from './fleet-task.js';
 import { type Frame, innerFrame } from './frame.js';
@@ -14,16 +15,6 @@ import { runTask } from './run-task.js';
 import { runsWithTags } from './tags.js';
 import type { PlacedTask } from './task-context.js';
 import { flagOf, numberOf, type PlayHosts, scopeFor } from './variables.js';
-
-/** A batch of a play under way. */
-export interface BatchRun {
-  readonly hosts: PlayHosts;
-  /** Names of notified handlers, by host. */
-  readonly notified: Map<HostRun, Set<string>>;
-  readonly handlers: readonly TaskStep[];
-  /** Set by `meta: end_play` and by `any_errors_fatal`. */
-  over: boolean;
-}
 
 /**
  * Runs steps in lockstep: each on all of the hosts before the next begins. A host that fails takes no further step.
@@ -101,7 +92,10 @@ export async function runTaskOn(
   handler: boolean,
 ): Promise<HostRun[]> {
   const { task, frame } = placed;
-  if (task.module === 'meta') return runMeta(run, batch, placed, hosts);
+  if (task.module === 'meta') {
+    const flush = () => flushHandlers(run, batch, { ...frame, when: [] }, false);
+    return runMeta(run, batch, placed, hosts, flush);
+  }
   const name = taskTitle(run, placed, hosts[0] as HostRun);
   run.emit({ kind: 'task', task: name, module: task.module, at: task.at, handler });
   const results = await resultsOf(run, placed, hosts);

@@ -55,7 +55,8 @@ describe('a form that cannot be changed safely is refused, with nothing changed'
     { name: 'kube-subnet-mgr', status: 3, says: /Kubernetes/ },
   ])('$name', async ({ name, status, says }) => {
     await lab('break', 'form', name, 'node1');
-    const units = 'cd / && find etc/systemd etc/sysconfig etc/default usr/local/bin opt/bin -type f -name "*flannel*" 2>/dev/null | sort | xargs sha256sum';
+    const units =
+      'cd / && find etc/systemd etc/sysconfig etc/default usr/local/bin opt/bin -type f -name "*flannel*" 2>/dev/null | sort | xargs sha256sum';
     const before = await Promise.all(['node1', 'node2'].map((node) => onNode(node, units)));
     const ran = await fixFlannel('run', LAB_INVENTORY);
     expect(ran.stdout).toMatch(says);

@@ -6,6 +6,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Where the lab keeps its keys, its inventory and its base. */
 export const LAB_DIR = process.env.LAB_DIR ?? '/var/tmp/fix-flannel-lab';
+export const LAB_NAME = process.env.LAB_NAME ?? 'fflab';
 export const LAB_INVENTORY = `${LAB_DIR}/inventory.yaml`;
 
 export interface Ended {
