@@ -14,7 +14,7 @@ import type { Run } from './run.js';
 import { runTask } from './run-task.js';
 import { runsWithTags } from './tags.js';
 import type { PlacedTask } from './task-context.js';
-import { flagOf, numberOf, type PlayHosts, scopeFor } from './variables.js';
+import { flagOf, numberOf, scopeFor } from './variables.js';
 
 /**
  * Runs steps in lockstep: each on all of the hosts before the next begins. A host that fails takes no further step.

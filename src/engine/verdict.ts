@@ -88,6 +88,10 @@ export function verdictOfRun(tally: Tally, end: PlayEnd): Verdict {
   }
   if (counts.findings > 0)
     return say('findings', EXIT.findings, `${count(counts.findings, 'finding')} remain. ${sums}.`);
+  if (tally.notEvaluated.length > 0) {
+    const line = `${count(tally.notEvaluated.length, 'check')} not evaluated. ${sums}.`;
+    return say('not-evaluated', EXIT.notEvaluated, line);
+  }
   if (counts.changed + tally.clusterChanges.length > 0) return say('mended', EXIT.sound, `Done. ${sums}.`);
   return say('sound', EXIT.sound, sound(counts));
 }
