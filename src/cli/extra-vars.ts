@@ -14,7 +14,7 @@ export function extraVars(given: readonly string[]): Record<string, unknown> {
 function oneOf(text: string): Record<string, unknown> {
   if (text.startsWith('@')) return mapping(readText(text.slice(1)), text.slice(1));
   if (/^\s*[{[]/.test(text)) return mapping(text, '-e');
-  return splitKeyValues(text, '-e', 'cli/usage');
+  return splitKeyValues(text, { what: '-e', code: 'cli/usage' });
 }
 
 function mapping(text: string, file: string): Record<string, unknown> {

@@ -56,11 +56,16 @@ function partsOf(stream: Buffer, nonce: string): Part[] {
     if (end < 0) break;
     parts.push({
       bytes: stream.subarray(from, at),
-      status: Number(stream.subarray(at + mark.length, end).toString('latin1')),
+      status: statusOf(stream.subarray(at + mark.length, end).toString('latin1')),
     });
     from = end + 1;
   }
   return parts;
+}
+
+/** A status that is none counts as no success. */
+function statusOf(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
 function readingOf({ fact, query }: Ask, part: Part | undefined, stderr: string): Reading<unknown> {

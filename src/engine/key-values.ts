@@ -1,30 +1,50 @@
 import { type ErrorCode, FixError } from '../core/error.js';
 
+/** How an error of such text is told. */
+export interface KeyValuesPlace {
+  /** What the text belongs to: a module, an option. */
+  readonly what?: string;
+  readonly code?: ErrorCode;
+  readonly at?: string | undefined;
+}
+
+const WORD = /(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+/gs;
+
 /**
  * `name=value other="two words"` as a mapping; values stay text.
- * @param what what the text belongs to, for the message
- * @throws FixError `code` on a word without `=`
+ * @throws FixError `playbook/invalid`, or the code of the place, on a word without `=` and a quote that is not closed
  */
-export function splitKeyValues(
-  text: string,
-  what = 'this',
-  code: ErrorCode = 'playbook/invalid',
-): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const word of text.match(/(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+/g) ?? []) {
-    const at = word.indexOf('=');
-    if (at <= 0) {
-      throw new FixError(code, `${what}: ${JSON.stringify(word)} is not of the form name=value`, {
-        hint: 'Write name=value, with quotes round a value that has spaces.',
-      });
-    }
-    values[word.slice(0, at)] = unquoted(word.slice(at + 1));
+export function splitKeyValues(text: string, place: KeyValuesPlace = {}): Record<string, string> {
+  if (text.replace(WORD, '').trim() !== '') {
+    throw refusal(
+      `a quote in ${JSON.stringify(text)} is not closed`,
+      'Close it, or put it inside quotes of the other kind.',
+      place,
+    );
   }
-  return values;
+  // Not by assignment, which `__proto__` would not survive.
+  return Object.fromEntries((text.match(WORD) ?? []).map((word) => keyAndValue(word, place)));
+}
+
+function keyAndValue(word: string, place: KeyValuesPlace): [string, string] {
+  const at = word.indexOf('=');
+  if (at > 0) return [word.slice(0, at), unquoted(word.slice(at + 1))];
+  const hint = 'Write name=value, with quotes round a value that has spaces.';
+  throw refusal(`${JSON.stringify(word)} is not of the form name=value`, hint, place);
+}
+
+function refusal(
+  message: string,
+  hint: string,
+  { what = 'this', code = 'playbook/invalid', at }: KeyValuesPlace,
+): FixError {
+  return new FixError(code, `${what}: ${message}`, { hint, at });
 }
 
 function unquoted(value: string): string {
-  return value.replace(/"((?:\\.|[^"\\])*)"|'([^']*)'/g, (_, double: string | undefined, single: string | undefined) =>
-    double === undefined ? (single ?? '') : double.replace(/\\(["\\])/g, '$1'),
+  return value.replace(
+    /"((?:\\.|[^"\\])*)"|'([^']*)'/gs,
+    (_, double: string | undefined, single: string | undefined) =>
+      double === undefined ? (single ?? '') : double.replace(/\\(["\\])/g, '$1'),
   );
 }

@@ -13,7 +13,7 @@ interface TakesArguments<Args> {
  * @throws FixError `playbook/invalid` that names the argument
  */
 export function parseArguments<Args>(module: TakesArguments<Args>, given: unknown, at: string): Args {
-  const parsed = module.args.safeParse(asMapping(module, given));
+  const parsed = module.args.safeParse(asMapping(module, given, at));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || module.name}: ${issue.message}`);
   throw new FixError('playbook/invalid', `${module.name}: ${problems.join('; ')}`, {
@@ -22,12 +22,12 @@ export function parseArguments<Args>(module: TakesArguments<Args>, given: unknow
   });
 }
 
-function asMapping({ name, freeForm }: TakesArguments<unknown>, given: unknown): unknown {
-  if (typeof given === 'string') return freeForm ? withFreeForm(freeForm, given) : splitKeyValues(given);
+function asMapping({ name: what, freeForm }: TakesArguments<unknown>, given: unknown, at: string): unknown {
+  if (typeof given === 'string') return freeForm ? withFreeForm(freeForm, given) : splitKeyValues(given, { what, at });
   if (typeof given !== 'object' || given === null || !('_raw_params' in given)) return given;
   const { _raw_params: text, ...rest } = given as Record<string, unknown>;
   if (typeof text !== 'string') return given;
-  return { ...(freeForm ? withFreeForm(freeForm, text) : splitKeyValues(text, name)), ...rest };
+  return { ...(freeForm ? withFreeForm(freeForm, text) : splitKeyValues(text, { what, at })), ...rest };
 }
 
 const INLINE = ['creates', 'removes', 'chdir', 'executable', 'stdin'];

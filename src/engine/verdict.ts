@@ -48,7 +48,7 @@ export function verdictOfPlan(tally: Tally): Verdict {
     return say('not-evaluated', exitOfTroubles(troubles), line);
   }
   if (tally.changes.size + tally.clusterChanges.length > 0) {
-    const leases = tally.clusterChanges.length > 0 && tally.changes.size === 0 ? 'only etcd' : undefined;
+    const leases = tally.clusterChanges.length > 0 && tally.changes.size === 0 ? 'Only etcd' : undefined;
     const hosts = leases ?? `${count(tally.changes.size, 'host')} of ${counts.hosts}`;
     return say(
       'planned',
@@ -87,7 +87,11 @@ export function verdictOfRun(tally: Tally, end: PlayEnd): Verdict {
     return say('failed', exitOfTroubles(troubles), `Failed. ${sums}.`);
   }
   if (counts.findings > 0)
-    return say('findings', EXIT.findings, `${count(counts.findings, 'finding')} remain. ${sums}.`);
+    return say(
+      'findings',
+      EXIT.findings,
+      `${count(counts.findings, 'finding')} ${counts.findings === 1 ? 'remains' : 'remain'}. ${sums}.`,
+    );
   if (tally.notEvaluated.length > 0) {
     const line = `${count(tally.notEvaluated.length, 'check')} not evaluated. ${sums}.`;
     return say('not-evaluated', EXIT.notEvaluated, line);

@@ -160,7 +160,7 @@ interface Group {
 function groupsOf(results: readonly TaskResult[]): Group[] {
   const groups = new Map<string, Group>();
   for (const result of results) {
-    const key = JSON.stringify([result.status, result.ignored, result.why, result.diff]);
+    const key = JSON.stringify([result.status, result.ignored, result.why, result.hint, result.diff]);
     const group = groups.get(key);
     if (group) group.results.push(result);
     else groups.set(key, { results: [result] });

@@ -8,13 +8,14 @@ import { wrap } from './wrap.js';
 export function troubleLines(tally: Tally, paint: Paint, width: number): string[] {
   const troubles = [...tally.unreachable, ...tally.failed];
   if (troubles.length === 0) return [];
-  const byWhy = new Map<string, { hosts: string[]; hint: string | undefined }>();
+  const groups = new Map<string, { why: string; hint: string | undefined; hosts: string[] }>();
   for (const [host, { why, hint }] of troubles) {
-    const entry = byWhy.get(why) ?? { hosts: [], hint };
-    entry.hosts.push(host);
-    byWhy.set(why, entry);
+    const key = JSON.stringify([why, hint]);
+    const group = groups.get(key);
+    if (group) group.hosts.push(host);
+    else groups.set(key, { why, hint, hosts: [host] });
   }
-  return [...byWhy].flatMap(([why, { hosts, hint }]) => [
+  return [...groups.values()].flatMap(({ why, hint, hosts }) => [
     ...wrap(`${paint('bad', '✗')} ${hostList(hosts)}: ${printableLine(why, 800)}`, width, 4),
     ...(hint ? wrap(`  ${paint('dim', '→')} ${printableLine(hint, 400)}`, width, 4) : []),
   ]);

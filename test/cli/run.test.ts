@@ -126,7 +126,7 @@ describe('run', () => {
 
 describe('escape codes', () => {
   const cwd = folderWith(FILES);
-  const codes = async (env: Record<string, string>, ...more: string[]) => {
+  const codes = async (env: NodeJS.ProcessEnv, ...more: string[]) => {
     const { stdout, stderr } = await fixFlannel(['run', 'inventory.yaml', 'part.yaml', ...more], { cwd, env });
     return { stdout: stdout.includes('\u001b'), stderr: stderr.includes('\u001b') };
   };

@@ -16,7 +16,7 @@ export interface Ended {
 
 export interface Invocation {
   readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
   readonly input?: string;
   /** Called with all that was said so far on both streams; `interrupt` is a Ctrl-C in the program's terminal. */
   readonly onOutput?: (said: { stdout: string; stderr: string }, interrupt: () => void) => void;
