@@ -30,8 +30,9 @@ export async function runCommand(
   const listen = () => {
     report.event({ kind: 'stopping', why: STOPPING[stop.ask()] }, 'apply');
   };
-  process.on('SIGINT', listen);
-  process.on('SIGTERM', listen);
+  for (const signal of STOP_SIGNALS) process.on(signal, listen);
+  // A reader that has gone away (`| head`) must not end a run in the middle of a host.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreGoneReader);
   try {
     for (const message of settings.inventory.warnings) report.event({ kind: 'warning', message }, 'plan');
     const world = newWorld(options, stop.signal, (message) => report.event({ kind: 'warning', message }, 'plan'));
@@ -42,9 +43,15 @@ export async function runCommand(
     return verdict.exitStatus;
   } finally {
     progress.stop();
-    process.off('SIGINT', listen);
-    process.off('SIGTERM', listen);
+    for (const signal of STOP_SIGNALS) process.off(signal, listen);
   }
+}
+
+/** What asks a run to stop: Ctrl-C, a service manager, a terminal that was closed. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }
 
 const STOPPING = {

@@ -69,7 +69,8 @@ function plan(
   taking: readonly Member[],
   tools: FleetTools,
 ): Promise<FleetOutcome> {
-  const args = parseArguments(module, renderDeep(task.args, (taking[0] as Member).scope), task.at);
+  const { scope } = taking[0] as Member;
+  const args = parseArguments(module, task.args, task.at, (value) => renderDeep(value, scope));
   return module.plan(args, taking, tools);
 }
 

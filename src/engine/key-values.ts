@@ -8,7 +8,8 @@ export interface KeyValuesPlace {
   readonly at?: string | undefined;
 }
 
-const WORD = /(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+/gs;
+/** Quotes and blanks inside a template's braces belong to the template. */
+const WORD = /(?:\{\{.*?\}\}|\{%.*?%\}|[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+/gs;
 
 /**
  * `name=value other="two words"` as a mapping; values stay text.
@@ -43,8 +44,8 @@ function refusal(
 
 function unquoted(value: string): string {
   return value.replace(
-    /"((?:\\.|[^"\\])*)"|'([^']*)'/gs,
-    (_, double: string | undefined, single: string | undefined) =>
-      double === undefined ? (single ?? '') : double.replace(/\\(["\\])/g, '$1'),
+    /\{\{.*?\}\}|\{%.*?%\}|"((?:\\.|[^"\\])*)"|'([^']*)'/gs,
+    (word, double: string | undefined, single: string | undefined) =>
+      double === undefined ? (single ?? word) : double.replace(/\\(["\\])/g, '$1'),
   );
 }

@@ -141,7 +141,7 @@ function judged(one: ItemResult, task: TaskStep, scopeWith: (more: Variables) =>
 
 async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostRun, scope: Scope): Promise<ItemResult> {
   const context = contextOf(run, placed, host, scope);
-  const args = parseArguments(module, renderDeep(placed.task.args, scope), placed.task.at);
+  const args = parseArguments(module, placed.task.args, placed.task.at, (value) => renderDeep(value, scope));
   const limit = numberOf(placed.frame.timeout, scope, 0);
   const limitMs = limit > 0 ? limit * 1000 : undefined;
   const timeoutMs = limitMs ?? run.settings.scriptTimeoutMs;

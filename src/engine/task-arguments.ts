@@ -9,11 +9,22 @@ interface TakesArguments<Args> {
 }
 
 /**
- * A module's arguments, checked: a mapping, `k=v` words, or free-form text for the modules that take it.
+ * A module's arguments, rendered and checked: a mapping, `k=v` words, or free-form text for the modules that take it.
+ *
+ * Text is split before it is rendered, as Ansible does: what a variable holds is part of one argument, and never
+ * becomes another.
+ *
  * @throws FixError `playbook/invalid` that names the argument
  */
-export function parseArguments<Args>(module: TakesArguments<Args>, given: unknown, at: string): Args {
-  const parsed = module.args.safeParse(asMapping(module, given, at));
+export function parseArguments<Args>(
+  module: TakesArguments<Args>,
+  given: unknown,
+  at: string,
+  render: (value: unknown) => unknown = (value) => value,
+): Args {
+  // `copy: "{{ arguments }}"` may stand for a whole mapping.
+  const whole = typeof given === 'string' && !module.freeForm && ONE_EXPRESSION.test(given) ? render(given) : given;
+  const parsed = module.args.safeParse(render(asMapping(module, whole, at)));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || module.name}: ${issue.message}`);
   throw new FixError('playbook/invalid', `${module.name}: ${problems.join('; ')}`, {
@@ -21,6 +32,8 @@ export function parseArguments<Args>(module: TakesArguments<Args>, given: unknow
     at,
   });
 }
+
+const ONE_EXPRESSION = /^\s*\{\{(?:(?!\}\}).)*\}\}\s*$/s;
 
 function asMapping({ name: what, freeForm }: TakesArguments<unknown>, given: unknown, at: string): unknown {
   if (typeof given === 'string') return freeForm ? withFreeForm(freeForm, given) : splitKeyValues(given, { what, at });
@@ -35,7 +48,7 @@ const INLINE = ['creates', 'removes', 'chdir', 'executable', 'stdin'];
 /** `command: ls creates=/x chdir=/y`: a few words of free-form text are arguments of their own. */
 function withFreeForm(freeForm: string, text: string): Record<string, unknown> {
   const inline: Record<string, string> = {};
-  const pattern = new RegExp(`(?:^|\\s)(${INLINE.join('|')})=("[^"]*"|'[^']*'|\\S+)`, 'g');
+  const pattern = new RegExp(`(?:^|\\s)(${INLINE.join('|')})=("[^"]*"|'[^']*'|(?:\\{\\{.*?\\}\\}|\\S)+)`, 'gs');
   const rest = text.replace(pattern, (_, key: string, value: string) => {
     inline[key] = value.replace(/^(["'])(.*)\1$/s, '$2');
     return '';

@@ -147,8 +147,24 @@ function failed(error: unknown): Pick<Site, 'leases' | 'config' | 'error'> {
 
 function storesToTry({ node, vars }: SiteMember): readonly Store[] {
   const wish = textOf(vars.flannel_store);
-  if (wish === 'v2' || wish === 'v3') return [wish];
-  return node.store === 'v2' || node.store === 'v3' ? [node.store] : ['v2', 'v3'];
+  if (wish !== undefined && wish !== 'v2' && wish !== 'v3') throw wrongStore(`flannel_store is ${printableLine(wish)}`);
+  if (wish !== undefined && isStore(node.store) && node.store !== wish) {
+    throw wrongStore(
+      `flannel_store says ${wish}, but flannel ${node.version?.text} keeps its leases in the ${node.store} store`,
+    );
+  }
+  if (wish !== undefined) return [wish];
+  return isStore(node.store) ? [node.store] : ['v2', 'v3'];
+}
+
+function isStore(store: FlannelNode['store']): store is Store {
+  return store === 'v2' || store === 'v3';
+}
+
+function wrongStore(why: string): FixError {
+  return new FixError('flannel/bad-config', why, {
+    hint: 'Set it to v2 or v3 only where the version of flannel cannot be read.',
+  });
 }
 
 function badConfig(spec: RegistrySpec, why: string): FixError {

@@ -101,6 +101,12 @@ describe('bad input is told clearly, and nothing is changed', () => {
       says: /\/kubernetes\/network/,
     },
     {
+      about: 'the wrong store',
+      args: () => [LAB_INVENTORY, '-e', 'flannel_store=v3'],
+      status: 3,
+      says: /keeps its leases in the v2 store/,
+    },
+    {
       about: 'the wrong etcd port',
       args: () => [LAB_INVENTORY, '-e', 'flannel_etcd_endpoints=https://10.0.0.111:1'],
       status: 3,
