@@ -3,8 +3,11 @@ import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
 import type { Action, ActionOutput } from '../core/module.js';
 import { joinScripts, type Script, sh } from '../core/script.js';
-import { printableLine } from '../core/text.js';
+import { printable } from '../core/text.js';
 import { writeFileScript } from '../core/write-file.js';
+
+/** Characters of what a program said that are worth keeping in an error. */
+const MOST_SAID = 3000;
 
 /** How an action reaches its host. */
 export interface Applier {
@@ -49,7 +52,7 @@ async function mustSucceed(script: Script, applier: Applier, timeoutMs?: number)
   const output = await runScript(script, applier, timeoutMs);
   if (output.status === 0) return output;
   const said = output.stderr.trim() || output.stdout.trim() || 'and said nothing';
-  throw new FixError('script/failed', `exit status ${output.status}: ${printableLine(said, 2000)}`, {
+  throw new FixError('script/failed', `exit status ${output.status}: ${printable(said).slice(0, MOST_SAID)}`, {
     hint: 'Nothing after this step was done on the host.',
     at: applier.connection.host,
   });

@@ -28,6 +28,19 @@ export interface Verdict {
   /** Of severity error: warnings are told and change no verdict. */
   readonly findings: number;
   readonly warnings: number;
+  /** What state each host is in at the end. */
+  readonly states: HostStates;
+}
+
+/** Hosts by the state that they were left in. */
+export interface HostStates {
+  readonly changed: readonly string[];
+  /** It failed, and is as it was before. */
+  readonly putBack: readonly string[];
+  /** It failed, and nothing put it back. */
+  readonly failed: readonly string[];
+  readonly unreachable: readonly string[];
+  readonly untouched: readonly string[];
 }
 
 /** What a pass that changed nothing comes to: a check, or the plan before a run. */
@@ -53,7 +66,7 @@ export function verdictOfPlan(tally: Tally): Verdict {
     return say(
       'planned',
       EXIT.findings,
-      `${hosts} would change; ${count(counts.findings, 'finding')}; nothing was changed.`,
+      `${hosts} would change; ${count(counts.findings + counts.warnings, 'finding')}; nothing was changed.`,
     );
   }
   if (counts.findings > 0) {
@@ -108,12 +121,25 @@ function sound({ hosts, warnings }: { hosts: number; warnings: number }): string
 
 function countsOf(tally: Tally) {
   return {
+    states: statesOf(tally),
     hosts: tally.hosts.size,
     changed: tally.changes.size,
     failed: tally.failed.size,
     unreachable: tally.unreachable.size,
     findings: (tally.findings ?? []).filter(({ severity }) => severity === 'error').length,
     warnings: (tally.findings ?? []).filter(({ severity }) => severity === 'warn').length,
+  };
+}
+
+function statesOf({ hosts, changes, failed, restored, unreachable }: Tally): HostStates {
+  const all = [...hosts];
+  const isDown = (host: string) => failed.has(host) || unreachable.has(host);
+  return {
+    changed: all.filter((host) => changes.has(host) && !isDown(host)),
+    putBack: all.filter((host) => failed.has(host) && restored.has(host)),
+    failed: all.filter((host) => failed.has(host) && !restored.has(host)),
+    unreachable: all.filter((host) => unreachable.has(host)),
+    untouched: all.filter((host) => !changes.has(host) && !isDown(host)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { printableLine } from '../core/text.js';
+import { printable, printableLine } from '../core/text.js';
 import type { Event, TaskResult } from '../engine/events.js';
 import type { Phase } from '../engine/remediate.js';
 import type { Tally } from '../engine/tally.js';
@@ -7,6 +7,7 @@ import { findingsText } from './findings-text.js';
 import { hostList } from './host-list.js';
 import type { Paint, Tone } from './paint.js';
 import { planText } from './plan-text.js';
+import { statesText } from './states-text.js';
 import { unifiedDiff } from './unified-diff.js';
 import { wrap } from './wrap.js';
 
@@ -75,7 +76,7 @@ export class TextReport {
     this.#flush();
     this.#heading = [];
     const tone: Tone = verdict.exitStatus === 0 ? 'good' : verdict.kind === 'planned' ? 'warn' : 'bad';
-    this.#lines(['', this.#settings.paint(tone, verdict.line)]);
+    this.#lines(['', ...statesText(verdict, this.#settings), this.#settings.paint(tone, verdict.line)]);
   }
 
   /** Headings are written once there is something below them. */
@@ -136,8 +137,10 @@ export class TextReport {
     const names = group.results.map((one) => one.host);
     const everybody = names.length === this.#hosts.length || first.result.cluster === true;
     const whose = everybody ? '' : `${hostList(names, 30)}: `;
-    const what = first.noLog ? '(no_log)' : printableLine(first.why, 600);
+    // What a program said runs over several lines; the first says what became of the task.
+    const [what = '', ...more] = first.noLog ? ['(no_log)'] : printable(first.why).split('\n');
     this.#lines(wrap(`    ${sign} ${whose}${title}: ${what}`, width, 6));
+    this.#lines(more.map((line) => `        ${paint('dim', printableLine(line, 400))}`));
     if (first.hint && first.status !== 'ok')
       this.#lines(wrap(`      ${paint('dim', '→')} ${printableLine(first.hint, 400)}`, width, 8));
     // What the plan has shown already is not shown twice.
