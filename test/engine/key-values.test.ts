@@ -15,6 +15,14 @@ describe('splitKeyValues', () => {
     { about: 'other backslashes as they are', text: 'a="b\\nc"', values: { a: 'b\\nc' } },
     { about: 'an equals sign in a value', text: 'a=b=c', values: { a: 'b=c' } },
     { about: 'values that look like numbers as text', text: 'a=1 b=true', values: { a: '1', b: 'true' } },
+    { about: 'a template with blanks', text: 'a={{ b | d }} c=e', values: { a: '{{ b | d }}', c: 'e' } },
+    { about: 'a template with quotes', text: `a={{ b['c d'] }}/e`, values: { a: `{{ b['c d'] }}/e` } },
+    { about: 'a template in quotes', text: `a="{{ b['c'] }} d"`, values: { a: `{{ b['c'] }} d` } },
+    {
+      about: 'a block of a template',
+      text: `a={% if b == "c" %}d{% endif %}`,
+      values: { a: '{% if b == "c" %}d{% endif %}' },
+    },
     { about: 'the last of two', text: 'a=b a=c', values: { a: 'c' } },
   ])('takes $about', ({ text, values }) => {
     expect(splitKeyValues(text)).toEqual(values);

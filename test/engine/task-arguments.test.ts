@@ -70,6 +70,33 @@ describe('parseArguments', () => {
     );
   });
 
+  describe('splits before it renders', () => {
+    const values: Record<string, unknown> = { '{{ p }}': '/x mode=0777 creates=/y', '{{ all }}': { dest: '/z' } };
+    const render = (value: unknown): unknown => {
+      if (typeof value === 'string') return values[value] ?? value;
+      return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, render(item)]));
+    };
+
+    test.each([
+      { about: 'words', module: plain, given: 'dest={{ p }}', args: { dest: '/x mode=0777 creates=/y', mode: '0644' } },
+      { about: 'free-form text', module: free, given: '{{ p }}', args: { cmd: '/x mode=0777 creates=/y' } },
+      {
+        about: 'a word within free-form text',
+        module: free,
+        given: 'ls chdir={{ p }}',
+        args: { cmd: 'ls', chdir: '/x mode=0777 creates=/y' },
+      },
+      {
+        about: 'not where one variable holds all',
+        module: plain,
+        given: '{{ all }}',
+        args: { dest: '/z', mode: '0644' },
+      },
+    ])('$about', ({ module, given, args }) => {
+      expect(parseArguments(module as typeof plain, given, 'site.yaml:3:5', render)).toEqual(args);
+    });
+  });
+
   test('says where the task stands and where its arguments are listed', () => {
     expect(() => parsed(plain, {})).toThrow(
       expect.objectContaining({ at: 'site.yaml:3:5', hint: expect.stringContaining('fix-flannel modules copy') }),
