@@ -1,5 +1,4 @@
 import process from 'node:process';
-import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { remediate, type Watcher } from '../engine/remediate.js';
 import type { RunSettings } from '../engine/run.js';
@@ -10,6 +9,7 @@ import { loadPlaybook } from '../playbook/load-playbook.js';
 import { JsonReport } from '../report/json-report.js';
 import { coloured, plain } from '../report/paint.js';
 import { TextReport } from '../report/text-report.js';
+import { askYes } from './ask-yes.js';
 import { extraVars } from './extra-vars.js';
 import type { RunOptions } from './options.js';
 import { lineProgress, noProgress, type Progress, spinnerProgress } from './progress.js';
@@ -116,12 +116,7 @@ function watcherOf(report: Report, progress: Progress, options: RunOptions): Wat
     async approve() {
       if (!options.confirm) return true;
       progress.stop();
-      const prompt = createInterface({ input: process.stdin, output: process.stderr });
-      try {
-        return /^y(es)?$/i.test((await prompt.question('Do this? Only "yes" does it: ')).trim());
-      } finally {
-        prompt.close();
-      }
+      return askYes('Do this? Only "yes" does it: ', process.stdin, process.stderr);
     },
   };
 }

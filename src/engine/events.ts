@@ -15,6 +15,8 @@ export interface TaskResult {
   readonly code?: ErrorCode | undefined;
   readonly result: Fields;
   readonly diff: readonly TextDiff[];
+  /** The host was lost while this was changing it. */
+  readonly cutOff?: boolean;
   /** It failed, and the playbook says to go on. */
   readonly ignored: boolean;
   readonly noLog: boolean;

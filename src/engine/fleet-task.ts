@@ -10,10 +10,9 @@ import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
 import { tunnelFor, withRegistry } from './registry-road.js';
 import type { Run } from './run.js';
-
 import { parseArguments } from './task-arguments.js';
 import { becomeOf, contextOf, type PlacedTask } from './task-context.js';
-import { concludeOutcome, troubleOf } from './task-outcome.js';
+import { concludeOutcome, stopped, troubleOf } from './task-outcome.js';
 import { allHold, flagOf, isTrue, scopeFor } from './variables.js';
 
 interface Member extends FleetHost {
@@ -35,13 +34,21 @@ export async function runFleetTask(
   const noLog = isTrue(placed.frame.noLog);
   const finish = async (member: Member, make: () => Promise<ReturnType<typeof troubleOf>>): Promise<TaskResult> => {
     const result = await make().catch(troubleOf);
-    const ignored = result.status === 'failed' && flagOf(placed.frame.ignoreErrors, member.scope) === true;
-    return { ...result, host: member.name, ignored, noLog };
+    return { ...result, host: member.name, ignored: isIgnored(placed, member, result.status), noLog };
   };
   try {
     return await planned(run, placed, module, members, finish);
   } catch (error) {
     return mapLimit(members, run.settings.forks, (member) => finish(member, () => Promise.reject(error)));
+  }
+}
+
+/** A word for this that cannot be rendered ignores nothing. */
+function isIgnored({ frame }: PlacedTask, { scope }: Member, status: TaskResult['status']): boolean {
+  try {
+    return status === 'failed' && flagOf(frame.ignoreErrors, scope) === true;
+  } catch {
+    return false;
   }
 }
 
@@ -57,7 +64,7 @@ async function planned(run: Run, placed: PlacedTask, module: FleetModule, member
   const results = await mapLimit(members, run.settings.forks, (member) =>
     finish(member, () => concludeMember(run, placed, outcome, member, check(member))),
   );
-  if (taking.length > 0 && !check(taking[0] as Member)) {
+  if (taking.length > 0 && !taking.some(check)) {
     for (const action of outcome.actions ?? []) await actOnFleet(run, placed, members, action);
   }
   return results;
@@ -151,7 +158,11 @@ function toolsOf(run: Run, placed: PlacedTask, members: readonly Member[]): Flee
       return made;
     },
     forget: () => run.memory.clear(),
-    sleep: (ms) => run.world.sleep(ms),
+    sleep: async (ms) => {
+      await run.world.sleep(ms);
+      // Whoever waits for a host would wait on with no pause: a stop at once fails the task, and its rescue undoes.
+      if (run.stop.now && !placed.frame.undoing) throw stopped(placed.task.at);
+    },
     now: run.world.now,
     each: (hosts, work) => mapLimit(hosts, run.settings.forks, work),
   };

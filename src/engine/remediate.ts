@@ -1,3 +1,4 @@
+import { FixError, messageOf } from '../core/error.js';
 import type { Playbook, Step } from '../playbook/play.js';
 import type { Emit } from './events.js';
 import type { RunSettings, World } from './run.js';
@@ -62,8 +63,20 @@ async function pass(
     listen(event);
     watcher.event(event, phase);
   };
-  const { end } = await runPlaybook(settings, world, { connections, emit, stop });
-  return { tally, end };
+  try {
+    const { end } = await runPlaybook(settings, world, { connections, emit, stop });
+    return { tally, end };
+  } catch (error) {
+    // What was done before it broke is told, and the verdict says that it is not the whole.
+    if (settings.check || tally.changes.size + tally.cutOff.size + tally.leasesDeleted.length === 0) throw error;
+    emit({ kind: 'warning', message: inWords(error) });
+    return { tally, end: 'failed' as const };
+  }
+}
+
+function inWords(error: unknown): string {
+  if (!(error instanceof FixError)) return messageOf(error);
+  return `${error.at === undefined ? '' : `${error.at}: `}${error.message}. ${error.hint}`;
 }
 
 /** Whether a playbook looks at its fleet as a whole before it changes anything. */

@@ -1,4 +1,5 @@
 import type { Connection } from '../core/connection.js';
+import { FixError } from '../core/error.js';
 import type { Variables } from '../playbook/play.js';
 import { createEnvironment, renderDeep } from '../template/index.js';
 import type { Emit } from './events.js';
@@ -21,11 +22,26 @@ export class Connections {
   get(key: string, connect: () => Promise<Connection>): Promise<Connection> {
     const known = this.#open.get(key);
     if (known) return known;
-    const opening = connect();
+    const opening = connect().then((connection) => this.#forgottenWhenLost(key, connection));
     this.#open.set(key, opening);
     // A host that could not be reached may be asked for again.
     opening.catch(() => this.#open.delete(key));
     return opening;
+  }
+
+  /** A connection that broke is no use to anybody; who comes next (a rescue, say) gets a new one. */
+  #forgottenWhenLost(key: string, connection: Connection): Connection {
+    return {
+      host: connection.host,
+      run: (script, options) =>
+        connection.run(script, options).catch((error) => {
+          if (error instanceof FixError && error.code === 'ssh/lost' && this.#open.delete(key))
+            connection.close().catch(() => {});
+          throw error;
+        }),
+      tunnel: (host, port) => connection.tunnel(host, port),
+      close: () => connection.close(),
+    };
   }
 
   async close(): Promise<void> {

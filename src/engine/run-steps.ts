@@ -108,6 +108,8 @@ export async function runTaskOn(
   const fatal = flagOf(frame.anyErrorsFatal, scopeOfFirst(run, placed, hosts[0] as HostRun));
   if (fatal && results.some((one) => one.status === 'unreachable' || (one.status === 'failed' && !one.ignored))) {
     batch.over = true;
+    // The others fall with it, as with Ansible: the rescue of their block undoes what they had begun.
+    return hosts.filter(isWorking);
   }
   return failed;
 }

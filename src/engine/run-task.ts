@@ -9,7 +9,7 @@ import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
 import { parseArguments } from './task-arguments.js';
 import { becomeOf, contextOf, type PlacedTask, withEnvironment } from './task-context.js';
-import { concludeOutcome, type ItemResult, skipped, troubleOf } from './task-outcome.js';
+import { concludeOutcome, type ItemResult, skipped, stopped, troubleOf } from './task-outcome.js';
 import { allHold, flagOf, isTrue, numberOf, scopeFor } from './variables.js';
 
 /** Runs a task on one host: its condition, its loop, its retries. It never throws; what goes wrong is the result. */
@@ -168,8 +168,4 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
     }
     return outputs;
   });
-}
-
-function stopped(at: string): FixError {
-  return new FixError('script/failed', 'stopped before this step, as asked', { hint: 'Run again to go on.', at });
 }

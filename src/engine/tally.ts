@@ -30,6 +30,8 @@ export interface Tally {
   readonly clusterChanges: readonly TalliedChange[];
   readonly failed: ReadonlyMap<string, Trouble>;
   readonly unreachable: ReadonlyMap<string, Trouble>;
+  /** Hosts that were lost in the middle of a change: how far it came is not known. */
+  readonly cutOff: ReadonlySet<string>;
   /** Hosts that failed and were put back as they were. */
   readonly restored: ReadonlySet<string>;
   /** Hosts that a task proved sound, with its words. */
@@ -44,6 +46,11 @@ export interface Tally {
   readonly leasesDeleted: readonly string[];
 }
 
+/** What `no_log` leaves to be told of a result. */
+function censored(of: TaskResult): TaskResult {
+  return { ...of, why: '(no_log)', hint: undefined, diff: [] };
+}
+
 /** A tally, and the listener that fills it from a run's events. */
 export function newTally(): { tally: Tally; listen(event: Event): void } {
   const hosts = new Set<string>();
@@ -51,6 +58,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
   const clusterChanges: TalliedChange[] = [];
   const failed = new Map<string, Trouble>();
   const unreachable = new Map<string, Trouble>();
+  const cutOff = new Set<string>();
   const restored = new Set<string>();
   const proven = new Map<string, string>();
   const notes = new Map<string, readonly string[]>();
@@ -62,6 +70,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     clusterChanges,
     failed,
     unreachable,
+    cutOff,
     restored,
     proven,
     notes,
@@ -70,13 +79,16 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     findings: undefined as readonly Finding[] | undefined,
     notEvaluated: [] as readonly NotEvaluated[],
   };
-  const listenResult = (task: string, module: string, of: TaskResult) => {
+  const listenResult = (task: string, module: string, result: TaskResult) => {
+    const of = result.noLog ? censored(result) : result;
     const trouble = () => ({ task, why: of.why, hint: of.hint, code: of.code, refused: of.result.refused === true });
     if (of.result.restored === true) {
       restored.add(of.host);
       changes.delete(of.host);
+      cutOff.delete(of.host);
       return;
     }
+    if (of.cutOff) cutOff.add(of.host);
     if (Array.isArray(of.result.plan_notes)) notes.set(of.host, of.result.plan_notes.map(String));
     if (of.result.proven === true) proven.set(of.host, of.why);
     if (of.result.left_alone === true) leftAlone.set(of.host, of.why);

@@ -28,6 +28,11 @@ export function skipped(why: string, fields: Fields = {}): ItemResult {
   return { status: 'skipped', why, result: { changed: false, skipped: true, msg: why, ...fields }, diff: [] };
 }
 
+/** What fails a task once a stop at once was asked for. */
+export function stopped(at: string): FixError {
+  return new FixError('script/failed', 'stopped before this step, as asked', { hint: 'Run again to go on.', at });
+}
+
 type Act = (actions: Extract<Outcome, { kind: 'change' }>['actions']) => Promise<readonly ActionOutput[]>;
 
 /** Makes a result of an outcome: acts where it is a change and this is no check. */
@@ -63,7 +68,8 @@ export async function concludeOutcome(
       } catch (error) {
         // What was planned is told too: whoever undoes it needs to know how far it may have come.
         const trouble = troubleOf(error);
-        return { ...trouble, result: { ...outcome.result, ...trouble.result } };
+        const result = { ...outcome.result, ...trouble.result };
+        return { ...trouble, result, ...(trouble.code === 'ssh/lost' && { cutOff: true }) };
       }
       Object.assign(host.facts, outcome.facts);
       const known = { changed: true, failed: false, msg: outcome.why, ...outcome.result };

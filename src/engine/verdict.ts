@@ -91,11 +91,12 @@ export function verdictOfRun(tally: Tally, end: PlayEnd): Verdict {
     ...(tally.leasesDeleted.length > 0 ? [`${count(tally.leasesDeleted.length, 'dead lease')} deleted`] : []),
     ...(counts.unreachable > 0 ? [`${counts.unreachable} unreachable`] : []),
   ].join(', ');
-  if (end === 'stopped') return say('interrupted', EXIT.interrupted, `Interrupted. ${sums}; no host is half done.`);
+  if (end === 'stopped') return say('interrupted', EXIT.interrupted, `Interrupted. ${sums}; ${halfDone(tally)}.`);
   const troubles = [...tally.unreachable.values(), ...tally.failed.values()];
-  if (troubles.length > 0) {
-    if (counts.changed > 0) return say('partly-applied', EXIT.partlyApplied, `Left partly applied. ${sums}.`);
-    const refused = troubles.every((one) => one.refused);
+  if (troubles.length > 0 || end === 'failed') {
+    if (counts.changed + tally.cutOff.size > 0)
+      return say('partly-applied', EXIT.partlyApplied, `Left partly applied. ${sums}.`);
+    const refused = troubles.length > 0 && troubles.every((one) => one.refused);
     if (refused) return say('refused', EXIT.refused, `Refused. ${sums}; nothing was changed.`);
     return say('failed', exitOfTroubles(troubles), `Failed. ${sums}.`);
   }
@@ -143,8 +144,17 @@ function statesOf({ hosts, changes, failed, restored, unreachable }: Tally): Hos
   };
 }
 
+/** Says it of a run that was stopped: a host that fell and was not put back may be between two states. */
+function halfDone({ changes, cutOff, failed, unreachable, restored }: Tally): string {
+  const hosts = new Set([...failed.keys(), ...unreachable.keys()].filter((host) => changes.has(host)));
+  for (const host of cutOff) hosts.add(host);
+  for (const host of restored) hosts.delete(host);
+  return hosts.size === 0 ? 'no host is half done' : `${count(hosts.size, 'host')} may be half done`;
+}
+
 /** Hosts that could not be looked at are "not evaluated"; a step that went wrong is a host that failed. */
 function exitOfTroubles(troubles: readonly Trouble[]): number {
+  if (troubles.length === 0) return EXIT.findings;
   const statuses = troubles.map(({ code }) => (code === undefined ? EXIT.findings : EXIT_STATUS[code]));
   if (statuses.includes(EXIT.cannotWork)) return EXIT.cannotWork;
   return statuses.includes(EXIT.findings) ? EXIT.findings : EXIT.notEvaluated;

@@ -54,6 +54,7 @@ export const flannelDiagnose = defineFleetModule({
       else if (fleet.nodes.get(name)?.status === 'no-flanneld')
         outcomes.set(name, leftAlone(fleet.nodes.get(name)?.why));
     }
+    if (!after) serialOfAll(outcomes, hosts);
     return { outcomes, errors, findings, notEvaluated, notes: fleet.sites.map((site) => siteNote(site, fleet)) };
   },
 });
@@ -74,7 +75,7 @@ function skipAll(hosts: readonly FleetHost[]): FleetOutcome {
   return { outcomes: new Map(hosts.map(({ name }) => [name, skip('checked once the hosts are mended')])) };
 }
 
-const NOTHING_TO_DO = { mend: false, serial: 1, left_alone: true };
+const NOTHING_TO_DO = { mend: false, left_alone: true };
 
 function leftAlone(why = 'no flanneld'): Outcome {
   return unchanged(`${why}: left alone`, { result: NOTHING_TO_DO });
@@ -166,14 +167,22 @@ function decision(
       running: node.process !== undefined,
       dependents: mend.restartsAlong,
       plan_notes: mend.staleAfter,
-      serial: serialOf(plan, vars.flannel_serial),
+      serial: plan.serial,
     },
   });
 }
 
-function serialOf(plan: MendPlan, wish: unknown): unknown {
-  if (plan.serial === 'one by one') return 1;
-  return wish ?? [1, 5];
+/**
+ * A play has one `serial`, and the host that it is read from may be of any site or of none: all hosts get the same, and
+ * the most careful site decides.
+ */
+function serialOfAll(outcomes: Map<string, Outcome>, hosts: readonly FleetHost[]): void {
+  const given = [...outcomes.values()].map((outcome) => outcome.result?.serial);
+  const wish = hosts.map(({ task }) => task.vars.flannel_serial).find((one) => one !== undefined && one !== null);
+  const serial = given.includes('one by one') ? 1 : (wish ?? [1, 5]);
+  for (const [host, outcome] of outcomes) {
+    if (outcome.kind === 'unchanged') outcomes.set(host, { ...outcome, result: { ...outcome.result, serial } });
+  }
 }
 
 function refusal({ refused }: HostMend, choice: Choice | undefined): Outcome {

@@ -4,6 +4,7 @@ import { change, defineModule, type Outcome, refuse, unchanged } from '../core/m
 import { flannelConfigFile } from '../facts/flannel-config-file.js';
 import { flannelUnit } from '../facts/flannel-unit.js';
 import { planIfaceInFile } from '../flannel/file-iface.js';
+import { hidePasswords } from '../flannel/hide-passwords.js';
 import type { FileEdit, IfacePlan } from '../flannel/unit.js';
 import { planIface } from '../flannel/unit-iface.js';
 import { optionalText } from './flannel-arguments.js';
@@ -49,7 +50,11 @@ function outcomeOf(plan: IfacePlan, iface: string, backup: string): Outcome {
       return refuse(plan.why, { hint: plan.hint });
     case 'edit':
       return change(`give flanneld the interface ${iface}: ${plan.edits.map(editText).join(', ')}`, {
-        diff: plan.edits.map(({ path, before, after }) => ({ path, before: before ?? '', after })),
+        diff: plan.edits.map(({ path, before, after }) => ({
+          path,
+          before: hidePasswords(before ?? ''),
+          after: hidePasswords(after),
+        })),
         actions: plan.edits.map((edit) => writeOf(edit, backup)),
         result: {
           edits: plan.edits.map(({ path, before }) => ({ path, backup: before === undefined ? null : path + backup })),

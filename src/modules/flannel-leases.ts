@@ -21,10 +21,16 @@ export const flannelLeases = defineFleetModule({
     // Hosts that were left out may hold what looks dead from here.
     if (task?.vars.ansible_limit !== undefined)
       return { outcomes: all(skip('not with --limit: a host left out may hold a lease')) };
+    const missing = leftOut(names, task?.vars.groups);
+    if (missing.length > 0)
+      return { outcomes: all(skip(`${missing.slice(0, 5).join(', ')} left out here, and may hold a lease`)) };
     const fleet = await readFleet(hosts, tools);
     const outcomes = all(unchanged('no dead leases'));
     const actions: FleetAction[] = [];
     if (fleet.errors.size > 0) return { outcomes: all(skip('not every host could be read')) };
+    // A node whose etcd is unknown may hold a lease in one that is known.
+    if (fleet.sites.some(({ error }) => error !== undefined))
+      return { outcomes: all(skip("not every node's leases could be read")) };
     for (const site of fleet.sites) {
       const cluster = clusterOf(fleet, site);
       const plan = mendPlan(cluster, chooseInterfaces(cluster.nodes));
@@ -44,6 +50,13 @@ export const flannelLeases = defineFleetModule({
     return { outcomes, actions };
   },
 });
+
+/** Nodes of the inventory that the task does not see: of the group `flannel` where there is one, else all hosts. */
+function leftOut(seen: readonly string[], groups: unknown): string[] {
+  const { flannel, all } = (groups ?? {}) as Readonly<Record<string, readonly string[] | undefined>>;
+  const names = new Set(seen);
+  return [...(flannel ?? all ?? [])].filter((name) => !names.has(name));
+}
 
 function leaseText({ subnet, publicIp }: Lease): string {
   return `the dead lease ${cidrText(subnet)} of ${publicIp}`;

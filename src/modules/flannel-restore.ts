@@ -19,16 +19,18 @@ export const flannelRestore = defineModule({
     /** Whether flanneld ran before. */
     running: z.boolean().default(true),
     dependents: unitNames,
+    /** Whether flanneld was restarted, or that was tried; without it nothing has to be started again. */
+    restarted: z.boolean().default(true),
     edits: z.array(z.strictObject({ path: z.string(), backup: z.string().nullable() })).default([]),
     moved: z.array(z.strictObject({ from: z.string(), to: z.string() })).default([]),
   }),
-  plan({ unit, command, running, dependents, edits, moved }, _, { check }) {
+  plan({ unit, command, running, dependents, restarted, edits, moved }, _, { check }) {
     if (check) return skip('nothing was changed');
     return change('put back as it was', {
       actions: [
         ...edits.map(putBack),
         ...moved.map(({ from, to }) => run(sh`if [ -e ${to} ]; then mv -f -- ${to} ${from}; fi`)),
-        ...restartAsBefore({ unit, command, running, dependents }),
+        ...(restarted ? restartAsBefore({ unit, command, running, dependents }) : reloadOnly(unit, edits.length)),
       ],
       conclude: () => ({ restored: true }),
     });
@@ -38,6 +40,11 @@ export const flannelRestore = defineModule({
 function putBack({ path, backup }: { path: string; backup: string | null }): Action {
   if (backup === null) return run(sh`rm -f -- ${path}; rmdir -- "$(dirname -- ${path})" 2>/dev/null || :`);
   return run(sh`if [ -e ${backup} ]; then mv -f -- ${backup} ${path}; fi`);
+}
+
+/** flanneld never stopped: what depends on it is not disturbed. */
+function reloadOnly(unit: string | undefined, edits: number): Action[] {
+  return unit !== undefined && edits > 0 ? [run(sh`systemctl daemon-reload`)] : [];
 }
 
 function restartAsBefore({

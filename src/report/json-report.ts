@@ -37,8 +37,15 @@ export class JsonReport {
   }
 
   #line(value: unknown): void {
-    this.#write(JSON.stringify(value, asJson));
+    this.#write(JSON.stringify(value, asJson).replace(UNSAFE_ON_TERMINALS, escaped));
   }
+}
+
+/** What JSON leaves as it is, and a terminal would obey: C1 controls and overrides of the direction of text. */
+const UNSAFE_ON_TERMINALS = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** Addresses and ranges have their text form; big integers are text. */

@@ -139,7 +139,7 @@ export class TextReport {
     const whose = everybody ? '' : `${hostList(names, 30)}: `;
     // What a program said runs over several lines; the first says what became of the task.
     const [what = '', ...more] = first.noLog ? ['(no_log)'] : printable(first.why).split('\n');
-    this.#lines(wrap(`    ${sign} ${whose}${title}: ${what}`, width, 6));
+    this.#lines(wrap(`    ${sign} ${whose}${printableLine(title, 200)}: ${what}`, width, 6));
     this.#lines(more.map((line) => `        ${paint('dim', printableLine(line, 400))}`));
     if (first.hint && first.status !== 'ok')
       this.#lines(wrap(`      ${paint('dim', '→')} ${printableLine(first.hint, 400)}`, width, 8));
