@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { FixError } from '../core/error.js';
+import { readText } from '../core/read-text.js';
 import { parseYaml } from '../core/yaml.js';
 import { splitKeyValues } from '../engine/key-values.js';
 
@@ -12,7 +12,7 @@ export function extraVars(given: readonly string[]): Record<string, unknown> {
 }
 
 function oneOf(text: string): Record<string, unknown> {
-  if (text.startsWith('@')) return mapping(readText(text.slice(1)), text.slice(1));
+  if (text.startsWith('@')) return mapping(readText(text.slice(1), 'the variables'), text.slice(1));
   if (/^\s*[{[]/.test(text)) return mapping(text, '-e');
   return splitKeyValues(text, { what: '-e', code: 'cli/usage' });
 }
@@ -21,15 +21,4 @@ function mapping(text: string, file: string): Record<string, unknown> {
   const { value } = parseYaml(text, file);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new FixError('cli/usage', `${file} holds no mapping of names to values`, { hint: 'Write name: value lines.' });
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new FixError('file/missing', `cannot read ${file}: ${(cause as Error).message}`, {
-      hint: 'Check the path after the @.',
-      cause,
-    });
-  }
 }

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { z } from 'zod';
 import { EXIT, FixError } from '../core/error.js';
-import { didYouMean } from '../inventory/nearest.js';
+import { didYouMean } from '../core/nearest.js';
 import { findModule, modules } from '../modules/index.js';
 import { moduleArguments } from './module-arguments.js';
 

@@ -38,7 +38,7 @@ export async function remediate(
       const verdict = verdictOfPlan(tally);
       if (stop.asked)
         return { ...verdict, kind: 'interrupted', exitStatus: 130, line: 'Interrupted; nothing was changed.' };
-      if (settings.check || verdict.kind !== 'planned') return verdict;
+      if (settings.check || !goesOn(verdict, tally)) return verdict;
       if (!(await watcher.approve(tally))) {
         return { ...verdict, kind: 'declined', exitStatus: 4, line: 'Not approved; nothing was changed.' };
       }
@@ -48,6 +48,11 @@ export async function remediate(
   } finally {
     await connections.close();
   }
+}
+
+/** Whether there is something to do. What a check does not run (a command) may be that, though no plan shows it. */
+function goesOn({ kind }: Verdict, { notRun }: Tally): boolean {
+  return kind === 'planned' || (notRun.size > 0 && (kind === 'sound' || kind === 'findings'));
 }
 
 async function pass(

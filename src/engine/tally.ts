@@ -38,6 +38,8 @@ export interface Tally {
   readonly proven: ReadonlyMap<string, string>;
   /** What a person should know of a host's plan besides its changes. */
   readonly notes: ReadonlyMap<string, readonly string[]>;
+  /** Names of tasks that check mode did not run, so that what they would do is not known. */
+  readonly notRun: ReadonlySet<string>;
   /** Hosts that the playbook leaves alone, with the reason. */
   readonly leftAlone: ReadonlyMap<string, string>;
   /** Of the last diagnosis; `undefined` where there was none. */
@@ -62,6 +64,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
   const restored = new Set<string>();
   const proven = new Map<string, string>();
   const notes = new Map<string, readonly string[]>();
+  const notRun = new Set<string>();
   const leftAlone = new Map<string, string>();
   const leasesDeleted: string[] = [];
   const tally = {
@@ -74,6 +77,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     restored,
     proven,
     notes,
+    notRun,
     leftAlone,
     leasesDeleted,
     findings: undefined as readonly Finding[] | undefined,
@@ -90,6 +94,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     }
     if (of.cutOff) cutOff.add(of.host);
     if (Array.isArray(of.result.plan_notes)) notes.set(of.host, of.result.plan_notes.map(String));
+    if (of.result.not_run === true) notRun.add(task);
     if (of.result.proven === true) proven.set(of.host, of.why);
     if (of.result.left_alone === true) leftAlone.set(of.host, of.why);
     if (of.status === 'changed') {

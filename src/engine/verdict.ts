@@ -77,6 +77,14 @@ export function verdictOfPlan(tally: Tally): Verdict {
     const line = `${count(tally.notEvaluated.length, 'check')} not evaluated; the rest of ${count(counts.hosts, 'host')} is sound.`;
     return say('not-evaluated', EXIT.notEvaluated, line);
   }
+  if (tally.notRun.size > 0) {
+    const steps = count(tally.notRun.size, 'step');
+    return say(
+      'sound',
+      EXIT.sound,
+      `Nothing to change on ${count(counts.hosts, 'host')}; ${steps} not run, as this is a check.`,
+    );
+  }
   return say('sound', EXIT.sound, sound(counts));
 }
 

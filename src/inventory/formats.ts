@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { FixError } from '../core/error.js';
+import { readText } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
 import type { Draft } from './draft.js';
 import { readHostNames } from './host-names.js';
-import { readText } from './read-text.js';
 import { readYamlInventory } from './read-yaml.js';
 
 /** A way to write an inventory down. The first format that recognises a source reads it. */

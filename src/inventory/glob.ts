@@ -33,7 +33,7 @@ function globSource(glob: string): string {
     const char = glob[i] as string;
     const set = char === '[' ? /^\[(!?)(\]?[^\]]*)\]/.exec(glob.slice(i)) : null;
     if (set) {
-      source += `[${set[1] ? '^' : ''}${(set[2] as string).replace(/[\\\]^[&~|]/g, '\\$&')}]`;
+      source += setSource(set[1] === '!', withoutEmptyRanges(set[2] as string));
       i += set[0].length - 1;
     } else if (char === '*') {
       if (!source.endsWith('.*')) source += '.*';
@@ -42,4 +42,14 @@ function globSource(glob: string): string {
     }
   }
   return source;
+}
+
+/** `[z-a]` has nothing in it; Python leaves such ranges out, where a regular expression would refuse them. */
+function withoutEmptyRanges(set: string): string {
+  return set.replace(/([\s\S])-([\s\S])/g, (range, from: string, to: string) => (from > to ? '' : range));
+}
+
+function setSource(negated: boolean, set: string): string {
+  if (set === '') return negated ? '.' : '(?!)';
+  return `[${negated ? '^' : ''}${set.replace(/[\\\]^[&~|]/g, '\\$&')}]`;
 }

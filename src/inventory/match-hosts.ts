@@ -1,10 +1,10 @@
 import { FixError } from '../core/error.js';
+import { nearest } from '../core/nearest.js';
+import { readText } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
 import { parseAddress } from './address.js';
 import { nameTest } from './glob.js';
 import type { Inventory, InventoryHost } from './inventory.js';
-import { nearest } from './nearest.js';
-import { readText } from './read-text.js';
 
 /**
  * The hosts that a pattern names, part by part, each once; within a part in the order of its group.

@@ -1,10 +1,10 @@
 import { FixError } from '../core/error.js';
+import { nearest } from '../core/nearest.js';
 import { printableLine } from '../core/text.js';
 import { parseYaml, type SourceYaml, TaggedText, type YamlPath } from '../core/yaml.js';
 import { type Draft, type DraftGroup, setVariables } from './draft.js';
 import { readHostNames } from './host-names.js';
 import type { Variables } from './inventory.js';
-import { nearest } from './nearest.js';
 
 const SECTIONS = ['hosts', 'vars', 'children'];
 

@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { FixError } from '../core/error.js';
+import { readText } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
 import { parseYaml, TaggedText } from '../core/yaml.js';
 import { setVariables } from './draft.js';
 import type { Variables } from './inventory.js';
-import { readText } from './read-text.js';
 
 /** In the order in which they are tried; the first that exists is read, and the others are not. */
 const EXTENSIONS = ['', '.yml', '.yaml', '.json'];

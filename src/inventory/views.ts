@@ -1,8 +1,8 @@
 import { FixError } from '../core/error.js';
+import { nearest } from '../core/nearest.js';
 import { printableLine } from '../core/text.js';
 import type { Inventory, InventoryGroup } from './inventory.js';
 import { unknownHost } from './match-hosts.js';
-import { nearest } from './nearest.js';
 import { pythonJson } from './python-json.js';
 
 /** Lines of a graph; groups that share children again and again would print without end. */

@@ -86,7 +86,7 @@ export function planCommand(
   if (unsure?.state === 'unreadable') return refuse(`cannot tell whether to run: ${unsure.why}`);
   if (check && args.creates === undefined && args.removes === undefined) {
     const msg = 'Command would have run if not in check mode';
-    return skip(msg, { cmd, rc: 0, ...streams('', ''), changed: false, msg });
+    return skip(msg, { not_run: true, cmd, rc: 0, ...streams('', ''), changed: false, msg });
   }
   return change(`runs ${typeof cmd === 'string' ? cmd : cmd.join(' ')}`, {
     actions: [run(commandScript(args, program), { mayFail: true, timeoutMs: COMMAND_TIMEOUT_MS })],

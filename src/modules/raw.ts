@@ -18,7 +18,7 @@ export const raw = defineModule<z.infer<typeof Args>>({
   freeForm: 'cmd',
   plan({ cmd, executable }, _, { check }) {
     if (cmd.trim() === '') return refuse('no command given');
-    if (check) return skip('not run in check mode');
+    if (check) return skip('not run in check mode', { not_run: true });
     const script = executable === undefined ? scriptAsWritten(cmd) : sh`exec ${pathWord(executable)} -c ${cmd}`;
     return change(`runs ${cmd}`, {
       actions: [run(script, { mayFail: true })],

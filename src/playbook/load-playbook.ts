@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { FixError } from '../core/error.js';
+import { readText } from '../core/read-text.js';
 import { parseYaml, type SourceYaml } from '../core/yaml.js';
 import { PLAY_KEYWORDS } from './keywords.js';
 import type { Play, Playbook, TaskStep } from './play.js';
@@ -22,7 +22,7 @@ import { type KnowsModule, readSteps, refuseUnknown } from './read-task.js';
  * @throws FixError `file/missing`, `yaml/syntax`, `playbook/invalid`, `playbook/unsupported`, each with its place
  */
 export function loadPlaybook(file: string, knows: KnowsModule): Playbook {
-  return readPlaybook(readText(file), file, knows);
+  return readPlaybook(readText(file, 'the playbook'), file, knows);
 }
 
 /** The same from text. */
@@ -76,16 +76,4 @@ function refuseStrategy(section: Section): void {
   if (strategy === 'linear') return;
   const place = [...section.path, 'strategy'];
   throw unsupported(section.source, place, `the strategy \`${strategy}\` is not supported yet`, 'Use `linear`.');
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new FixError('file/missing', `cannot read the playbook ${file}: ${(cause as Error).message}`, {
-      hint: 'Check the path; the shipped playbook is used when none is named.',
-      at: file,
-      cause,
-    });
-  }
 }

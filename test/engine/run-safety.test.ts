@@ -205,3 +205,31 @@ test('a stop at once ends the wait of a task that looks at its hosts, and their 
     rmSync(here, { recursive: true });
   }
 });
+
+describe('a playbook that looks at its fleet and runs commands too', () => {
+  const LOOK = '    - name: Look\n      flannel_overlay:\n';
+
+  test('runs them, though a plan cannot foresee what they change', async () => {
+    const { trace, verdict } = await runText(play('', `${LOOK}    - name: Go\n      command: echo went\n`));
+    expect(trace.slice(-3)).toEqual(['a Go: changed', 'b Go: changed', 'c Go: changed']);
+    expect(verdict).toMatchObject({ kind: 'mended', changed: 3 });
+  });
+
+  test('is looked at once where nothing is to be done', async () => {
+    const { events, verdict } = await runText(play('', LOOK));
+    expect(events.filter((event) => event.kind === 'play')).toHaveLength(1);
+    expect(verdict.kind).toBe('sound');
+  });
+
+  test('is only looked at in a check', async () => {
+    const { trace } = await runText(play('', `${LOOK}    - name: Go\n      command: echo went\n`), { check: true });
+    expect(trace.slice(-3)).toEqual(['a Go: skipped', 'b Go: skipped', 'c Go: skipped']);
+  });
+});
+
+test('no dead lease goes by a play on a part of the inventory', async () => {
+  const { result } = await runText(
+    '- { hosts: web, gather_facts: false, tasks: [{ name: Dead, flannel_leases: { dead: absent } }] }',
+  );
+  expect(result('a', 'Dead').msg).toBe('c left out here, and may hold a lease');
+});

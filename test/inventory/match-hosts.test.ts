@@ -91,6 +91,10 @@ describe('matchHosts', () => {
     expect(matchHosts(inventoryOf('all: {hosts: {localhost: }}'), 'localhost')).toHaveLength(1);
   });
 
+  test.each(['[web-[1:2]web', 'web[z-a]', '[z-a]*'])('a range that runs backwards is empty: %s', (pattern) => {
+    expect(matchHosts(inventoryOf(text), pattern)).toEqual([]);
+  });
+
   test('any pattern gives hosts of the inventory, each once, or a FixError', () => {
     const inventory = loadInventory('web1,web2,db1,a.b,');
     const piece = fc.constantFrom(

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { FixError, messageOf } from '../core/error.js';
-import { printableLine } from '../core/text.js';
+import { FixError, messageOf } from './error.js';
 import { nearest } from './nearest.js';
+import { printableLine } from './text.js';
 
 /** Bytes; no inventory or variables file is larger. */
 const MAX_BYTES = 16 * 1024 * 1024;
