@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -232,4 +232,41 @@ test('no dead lease goes by a play on a part of the inventory', async () => {
     '- { hosts: web, gather_facts: false, tasks: [{ name: Dead, flannel_leases: { dead: absent } }] }',
   );
   expect(result('a', 'Dead').msg).toBe('c left out here, and may hold a lease');
+});
+
+describe("the shipped playbook's rescue", () => {
+  const tasks = (restart: string) => `
+    - block:
+        - name: Clear
+          file: { path: "{{ here }}/cleared", state: touch }
+${restart}
+        - fail: { msg: broken }
+      rescue:
+        - name: Restore
+          flannel_restore:
+            unit: null
+            command: "touch {{ here }}/started"
+            restarted: "{{ restarted is defined }}"
+            edits: "{{ edit.edits | default([]) }}"
+            moved: "{{ cleared.moved | default([]) }}"
+        - name: Stop here
+          fail: { msg: "{{ ansible_failed_result.msg }}" }
+`;
+  const RESTART = '        - flannel_restart: { command: "true" }\n          register: restarted';
+
+  test.each([
+    { about: 'does not disturb a flanneld that was not restarted', restart: '', started: false },
+    { about: 'starts again what was restarted', restart: RESTART, started: true },
+  ])('$about', async ({ restart, started }) => {
+    const here = mkdtempSync(join(tmpdir(), 'fix-flannel-restore-'));
+    try {
+      const inventory = 'all: { vars: { ansible_connection: local }, hosts: { a: } }\n';
+      const { verdict, trace } = await runText(play('', tasks(restart)), { inventory, extraVars: { here } });
+      expect(trace).toContain('a Restore: changed');
+      expect(existsSync(join(here, 'started'))).toBe(started);
+      expect(verdict).toMatchObject({ kind: 'failed', exitStatus: 2, states: { putBack: ['a'] } });
+    } finally {
+      rmSync(here, { recursive: true });
+    }
+  });
 });
