@@ -1,4 +1,5 @@
-import { FixError } from '../core/error.js';
+import type { META_WORDS } from '../playbook/keywords.js';
+import { metaWord } from '../playbook/read-task.js';
 import type { BatchRun } from './batch-run.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
@@ -14,12 +15,10 @@ export async function runMeta(
   flush: () => Promise<HostRun[]>,
 ): Promise<HostRun[]> {
   const { task, frame } = placed;
-  const word =
-    typeof task.args === 'string' ? task.args.trim() : String(task.args._raw_params ?? task.args.free_form ?? '');
   const picked = hosts.filter((host) =>
     allHold(frame.when, scopeFor(run, host, { play: frame.vars, hosts: placed.hosts })),
   );
-  switch (word) {
+  switch (metaWord(task.args) as (typeof META_WORDS)[number]) {
     case 'noop':
       return [];
     case 'flush_handlers':
@@ -34,9 +33,7 @@ export async function runMeta(
       for (const host of picked) for (const name of Object.keys(host.facts)) delete host.facts[name];
       return [];
     default:
-      throw new FixError('playbook/unsupported', `meta: ${JSON.stringify(word)} is not supported yet`, {
-        hint: 'Supported: noop, flush_handlers, end_host, end_play, clear_facts.',
-        at: task.at,
-      });
+      // The reader lets no other word through.
+      return [];
   }
 }

@@ -1,6 +1,6 @@
 import { FixError, messageOf } from '../core/error.js';
-import type { Playbook, Step } from '../playbook/play.js';
 import type { Emit } from './events.js';
+import { fleetTasks } from './fleet-steps.js';
 import type { RunSettings, World } from './run.js';
 import { Connections, runPlaybook } from './run-playbook.js';
 import type { StopRequest } from './stop-request.js';
@@ -30,9 +30,10 @@ export async function remediate(
   watcher: Watcher,
   stop: StopRequest,
 ): Promise<Verdict> {
+  const seesFleet = fleetTasks(settings.playbook, world).length > 0;
   const connections = new Connections();
   try {
-    if (settings.check || diagnoses(settings.playbook, world)) {
+    if (settings.check || seesFleet) {
       const { tally } = await pass({ ...settings, check: true }, world, connections, watcher, stop, 'plan');
       watcher.planned(tally);
       const verdict = verdictOfPlan(tally);
@@ -82,14 +83,4 @@ async function pass(
 function inWords(error: unknown): string {
   if (!(error instanceof FixError)) return messageOf(error);
   return `${error.at === undefined ? '' : `${error.at}: `}${error.message}. ${error.hint}`;
-}
-
-/** Whether a playbook looks at its fleet as a whole before it changes anything. */
-export function diagnoses(playbook: Playbook, world: Pick<World, 'findModule'>): boolean {
-  const isFleet = (step: Step): boolean => {
-    if (step.kind === 'block') return [...step.block, ...step.rescue, ...step.always].some(isFleet);
-    const module = world.findModule(step.module);
-    return module !== undefined && 'fleet' in module;
-  };
-  return playbook.plays.some((play) => play.steps.some(isFleet));
 }

@@ -22,7 +22,8 @@ export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, 
   const folder = dirname(run.settings.playbook.file);
   return {
     host: host.name,
-    check: flagOf(frame.checkMode, scope) ?? run.settings.check,
+    // `check_mode: false` does not make a check act: a check changes nothing, ever.
+    check: run.settings.check || flagOf(frame.checkMode, scope) === true,
     vars: varsProxy(scope),
     readFile: (path, kind) => readFirst(run, path, [join(folder, kind), folder], task.at),
     render: (text) => renderText(text, scope),

@@ -1,5 +1,5 @@
 import type { SourceYaml } from '../core/yaml.js';
-import { BLOCK_KEYWORDS, NOT_YET, TASK_KEYWORDS } from './keywords.js';
+import { BLOCK_KEYWORDS, META_WORDS, NOT_YET, TASK_KEYWORDS } from './keywords.js';
 import type { BlockStep, Loop, Step, TaskStep, Variables } from './play.js';
 import {
   conditionsOf,
@@ -78,7 +78,21 @@ function readAction(section: Section, knows: KnowsModule): { module: string; arg
   const name = names[0];
   if (name === undefined)
     throw invalid(source, path, 'this task names no module', 'Add one, such as `command: uptime`.');
-  return { module: bareName(name), args: withArgs(section, map[name], name) };
+  const args = withArgs(section, map[name], name);
+  if (bareName(name) === 'meta') refuseUnknownMeta(section, args);
+  return { module: bareName(name), args };
+}
+
+function refuseUnknownMeta({ source, path }: Section, args: Variables | string): void {
+  const word = metaWord(args);
+  if (META_WORDS.some((known) => known === word)) return;
+  const what = `meta: ${JSON.stringify(word)} is not supported yet`;
+  throw unsupported(source, [...path, 'meta'], what, `Supported: ${META_WORDS.join(', ')}.`);
+}
+
+/** The word of a `meta` task. */
+export function metaWord(args: Variables | string): string {
+  return typeof args === 'string' ? args.trim() : String(args._raw_params ?? args.free_form ?? '');
 }
 
 function withArgs({ source, path, map }: Section, given: unknown, module: string): Variables | string {
