@@ -1,5 +1,5 @@
 /** The public surface: what a program needs that carries out its own runs. The command line is `bin/fix-flannel.js`. */
-export { EXIT, EXIT_STATUS, type ErrorCode, FixError } from './core/error.js';
+export { type ErrorCode, EXIT, EXIT_STATUS, FixError } from './core/error.js';
 export { Secret } from './core/script.js';
 export { diagnose } from './diagnose/diagnose.js';
 export type { Finding, NotEvaluated } from './diagnose/finding.js';
