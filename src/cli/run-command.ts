@@ -61,10 +61,7 @@ const STOPPING = {
 
 function settingsOf(inventoryPath: string, playbookPath: string | undefined, options: RunOptions): RunSettings {
   const inventory = loadInventory(inventoryPath);
-  const playbook = loadPlaybook(
-    playbookPath ?? SHIPPED_PLAYBOOK,
-    (name) => name === 'meta' || findModule(name) !== undefined,
-  );
+  const playbook = loadPlaybook(playbookPath ?? SHIPPED_PLAYBOOK, (name) => findModule(name) !== undefined);
   // A limit that names nobody is a slip of the pen: said before anything is connected to.
   if (options.limit !== undefined) limitHosts(inventory, [...inventory.hosts.values()], options.limit);
   return {

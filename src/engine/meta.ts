@@ -1,4 +1,4 @@
-import type { META_WORDS } from '../playbook/keywords.js';
+import type { MetaWord } from '../core/meta-words.js';
 import { metaWord } from '../playbook/read-task.js';
 import type { BatchRun } from './batch-run.js';
 import type { HostRun } from './host-run.js';
@@ -18,7 +18,7 @@ export async function runMeta(
   const picked = hosts.filter((host) =>
     allHold(frame.when, scopeFor(run, host, { play: frame.vars, hosts: placed.hosts })),
   );
-  switch (metaWord(task.args) as (typeof META_WORDS)[number]) {
+  switch (metaWord(task.args) as MetaWord) {
     case 'noop':
       return [];
     case 'flush_handlers':

@@ -14,7 +14,7 @@ import type { FlannelNode } from '../flannel/node.js';
 import { checkProof } from '../flannel/prove-choice.js';
 import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fleet.js';
 import type { Site } from './flannel-sites.js';
-import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools } from './fleet-module.js';
+import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools, sameForAll } from './fleet-module.js';
 
 /** Between two looks at a cluster that has not settled yet. */
 const PAUSE_MS = 250;
@@ -72,7 +72,7 @@ async function readSettled(hosts: readonly FleetHost[], tools: FleetTools, timeo
 }
 
 function skipAll(hosts: readonly FleetHost[]): FleetOutcome {
-  return { outcomes: new Map(hosts.map(({ name }) => [name, skip('checked once the hosts are mended')])) };
+  return { outcomes: sameForAll(hosts, skip('checked once the hosts are mended')) };
 }
 
 const NOTHING_TO_DO = { mend: false, left_alone: true };

@@ -5,7 +5,7 @@ import { cidrText } from '../flannel/address.js';
 import { chooseInterfaces } from '../flannel/choose-interface.js';
 import type { Lease } from '../flannel/lease.js';
 import { clusterOf, readFleet } from './flannel-fleet.js';
-import { defineFleetModule, type FleetAction, type FleetOutcome } from './fleet-module.js';
+import { defineFleetModule, type FleetAction, type FleetOutcome, sameForAll } from './fleet-module.js';
 
 /** Takes away leases that no node holds any more. */
 export const flannelLeases = defineFleetModule({
@@ -16,7 +16,7 @@ export const flannelLeases = defineFleetModule({
   args: z.strictObject({ dead: z.literal('absent') }),
   async plan(_, hosts, tools): Promise<FleetOutcome> {
     const names = hosts.map(({ name }) => name);
-    const all = (outcome: Outcome) => new Map(names.map((name) => [name, outcome]));
+    const all = (outcome: Outcome) => sameForAll(hosts, outcome);
     const task = hosts[0]?.task;
     // Hosts that were left out may hold what looks dead from here.
     if (task?.vars.ansible_limit !== undefined)

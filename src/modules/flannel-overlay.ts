@@ -6,7 +6,7 @@ import { pingTargets } from '../diagnose/verify-cluster.js';
 import { flannelOverlayPing } from '../facts/flannel-overlay-ping.js';
 import type { PingResult } from '../flannel/flanneld-process.js';
 import { readFleet } from './flannel-fleet.js';
-import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools } from './fleet-module.js';
+import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools, sameForAll } from './fleet-module.js';
 
 /** Sends packets between the nodes, over the overlay. */
 export const flannelOverlay = defineFleetModule({
@@ -21,8 +21,7 @@ export const flannelOverlay = defineFleetModule({
   async plan({ timeout }, hosts, tools): Promise<FleetOutcome> {
     const mends = hosts.some(({ task }) => (task.vars.flannel as Fields | undefined)?.mend === true);
     const check = hosts[0]?.task.check === true;
-    if (check && mends)
-      return { outcomes: new Map(hosts.map(({ name }) => [name, skip('tested once the hosts are mended')])) };
+    if (check && mends) return { outcomes: sameForAll(hosts, skip('tested once the hosts are mended')) };
     const fleet = await readFleet(hosts, tools);
     const targets = new Map(
       fleet.sites.flatMap((site) => [...pingTargets(site.nodes)]).filter(([, peers]) => peers.length > 0),

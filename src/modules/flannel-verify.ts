@@ -4,7 +4,7 @@ import type { Expected } from '../diagnose/verify-node.js';
 import { verifyNode } from '../diagnose/verify-node.js';
 import { cidrText } from '../flannel/address.js';
 import { type FlannelFleet, readAfresh, whyUnread } from './flannel-fleet.js';
-import { defineFleetModule, type FleetHost, type FleetOutcome } from './fleet-module.js';
+import { defineFleetModule, type FleetHost, type FleetOutcome, sameForAll } from './fleet-module.js';
 
 /** How long between two looks at hosts that are not ready yet. */
 const PAUSE_MS = 250;
@@ -21,7 +21,7 @@ export const flannelVerify = defineFleetModule({
   }),
   async plan({ timeout }, hosts, tools): Promise<FleetOutcome> {
     if (hosts.every((host) => host.task.check)) {
-      return { outcomes: new Map(hosts.map(({ name }) => [name, skip('proven once it is mended')])) };
+      return { outcomes: sameForAll(hosts, skip('proven once it is mended')) };
     }
     const outcomes = new Map<string, Outcome>();
     const deadline = tools.now() + timeout * 1000;

@@ -61,3 +61,8 @@ export interface FleetModule<Args = unknown> {
 export function defineFleetModule<Args>(module: Omit<FleetModule<Args>, 'fleet'>): FleetModule<Args> {
   return { ...module, fleet: true };
 }
+
+/** The same outcome for every host. */
+export function sameForAll(hosts: readonly FleetHost[], outcome: Outcome): Map<string, Outcome> {
+  return new Map(hosts.map(({ name }) => [name, outcome]));
+}

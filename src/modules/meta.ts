@@ -1,21 +1,10 @@
 import { z } from 'zod';
+import { META_WORDS } from '../core/meta-words.js';
 import { defineModule, unchanged } from '../core/module.js';
 
-export const META_ACTIONS = [
-  'flush_handlers',
-  'noop',
-  'clear_facts',
-  'clear_host_errors',
-  'end_play',
-  'end_host',
-  'end_batch',
-  'refresh_inventory',
-  'reset_connection',
-] as const;
-
 const Args = z.strictObject({
-  free_form: z.enum(META_ACTIONS, {
-    error: ({ input }) => `${JSON.stringify(input)} is none of ${META_ACTIONS.join(', ')}`,
+  free_form: z.enum(META_WORDS, {
+    error: ({ input }) => `${JSON.stringify(input)} is none of ${META_WORDS.join(', ')}`,
   }),
 });
 

@@ -61,9 +61,6 @@ export const TASK_KEYWORDS: ReadonlySet<string> = new Set([
   'throttle',
 ]);
 
-/** What `meta` can be told to do. */
-export const META_WORDS = ['noop', 'flush_handlers', 'end_host', 'end_play', 'clear_facts'] as const;
-
 /** Ansible's keywords that this engine does not honour yet: refused by name, never ignored. */
 export const NOT_YET: ReadonlySet<string> = new Set([
   'roles',

@@ -1,5 +1,6 @@
+import { META_WORDS } from '../core/meta-words.js';
 import type { SourceYaml } from '../core/yaml.js';
-import { BLOCK_KEYWORDS, META_WORDS, NOT_YET, TASK_KEYWORDS } from './keywords.js';
+import { BLOCK_KEYWORDS, NOT_YET, TASK_KEYWORDS } from './keywords.js';
 import type { BlockStep, Loop, Step, TaskStep, Variables } from './play.js';
 import {
   conditionsOf,

@@ -9,7 +9,7 @@ export interface JsonOptions {
   /** Blanks for each level, or the text for one; on one line without it. */
   readonly indent?: unknown;
   readonly sortKeys?: boolean;
-  /** Other characters than ASCII as `\uXXXX`. Default: true, as Python. */
+  /** Other characters than ASCII as an escape, backslash-u and four hexadecimal digits. Default: true, as Python. */
   readonly ascii?: boolean;
   /** Between items, and after a key. */
   readonly separators?: readonly [string, string] | undefined;

@@ -83,7 +83,7 @@ export async function runText(playbook: string, given: RunText = {}): Promise<Ra
 }
 
 export function knows(name: string): boolean {
-  return name === 'meta' || findModule(name) !== undefined;
+  return findModule(name) !== undefined;
 }
 
 function defaults() {
