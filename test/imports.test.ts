@@ -15,10 +15,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   modules: ['core', 'flannel', 'facts', 'diagnose'],
   inventory: ['core'],
   playbook: ['core'],
-  engine: ['core', 'flannel', 'template', 'facts', 'diagnose', 'modules', 'inventory', 'playbook'],
+  journal: ['core'],
+  engine: ['core', 'flannel', 'template', 'facts', 'diagnose', 'modules', 'inventory', 'playbook', 'journal'],
   transport: ['core'],
   etcd: ['core', 'flannel'],
-  report: ['core', 'diagnose', 'engine'],
+  report: ['core', 'diagnose', 'engine', 'journal'],
 };
 
 /** Each of these packages has one door. */

@@ -41,6 +41,16 @@ export const EXIT_STATUS = {
   'etcd/store-off': EXIT.notEvaluated,
   'etcd/bad-answer': EXIT.notEvaluated,
   'flannel/bad-config': EXIT.notEvaluated,
+  'lock/held': EXIT.refused,
+  'lock/lost': EXIT.partlyApplied,
+  'journal/unwritable': EXIT.cannotWork,
+  'journal/unknown-run': EXIT.usage,
+  'journal/damaged': EXIT.cannotWork,
+  'plan/invalid': EXIT.cannotWork,
+  'plan/stale': EXIT.refused,
+  'vault/password': EXIT.cannotWork,
+  'vault/format': EXIT.cannotWork,
+  'file/too-large': EXIT.cannotWork,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Asks, Readings } from './fact.js';
+import type { Footprint } from './footprint.js';
 import type { Script } from './script.js';
 
 /** The fields of a task's result, as `register` sees them. */
@@ -14,7 +15,18 @@ export interface TextDiff {
 
 /** One thing that is done to a host. A new kind is a compile error in `engine/apply.ts` until it is handled. */
 export type Action =
-  | { readonly kind: 'run'; readonly script: Script; readonly timeoutMs?: number; readonly mayFail?: boolean }
+  | {
+      readonly kind: 'run';
+      readonly script: Script;
+      readonly timeoutMs?: number;
+      readonly mayFail?: boolean;
+      /** What it touches; without it nobody knows, and an undo says so. */
+      readonly touches?: Partial<Footprint>;
+      /** Over a connection opened for it alone, which proves that the host can still be reached. */
+      readonly newConnection?: boolean;
+      /** Of a program without systemd: the command that brings it back into force after its files were put back. */
+      readonly restart?: string;
+    }
   | {
       readonly kind: 'write';
       readonly path: string;
@@ -81,7 +93,7 @@ export function fail(why: string, more: { hint?: string; result?: Fields } = {})
 export function skip(why: string, result?: Fields): Outcome {
   return { kind: 'skip', why, ...(result ? { result } : {}) };
 }
-export function run(script: Script, more: { timeoutMs?: number; mayFail?: boolean } = {}): Action {
+export function run(script: Script, more: Omit<Extract<Action, { kind: 'run' }>, 'kind' | 'script'> = {}): Action {
   return { kind: 'run', script, ...more };
 }
 

@@ -1,9 +1,12 @@
+import { neverShow } from './mask.js';
+
 /** A value that people must never see: it is quoted for the host and masked everywhere else. */
 export class Secret {
   readonly #value: string;
 
   constructor(value: string) {
     this.#value = value;
+    neverShow(value);
   }
 
   /** The value itself; call it only where it leaves for the host or the store. */
