@@ -13,6 +13,7 @@ import { askYes } from './ask-yes.js';
 import { extraVars } from './extra-vars.js';
 import type { RunOptions } from './options.js';
 import { lineProgress, noProgress, type Progress, spinnerProgress } from './progress.js';
+import { headerOf } from './run-header.js';
 import { newWorld } from './wire.js';
 
 const SHIPPED_PLAYBOOK = fileURLToPath(new URL('../../playbooks/fix-flannel.yaml', import.meta.url));
@@ -74,7 +75,9 @@ function settingsOf(inventoryPath: string, playbookPath: string | undefined, opt
     skipTags: options.skipTags,
     forks: options.forks,
     scriptTimeoutMs: options.scriptTimeout * 1000,
-    runId: new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+    header: headerOf(inventoryPath, playbookPath ?? SHIPPED_PLAYBOOK, options),
+    lockTtlSeconds: 30,
+    lockWaitMs: 0,
   };
 }
 

@@ -9,6 +9,7 @@ import { printableLine } from '../core/text.js';
 import type { World } from '../engine/run.js';
 import { openRegistry } from '../etcd/open-registry.js';
 import { type StoreView, whereIsConfig } from '../etcd/where-is-config.js';
+import { noJournal } from '../journal/journal.js';
 import { findModule } from '../modules/index.js';
 import { connector } from './connector.js';
 import type { RunOptions } from './options.js';
@@ -19,6 +20,12 @@ const ROAD_TIMEOUT_MS = 1500;
 /** The real world: SSH, etcd, this machine's files, clock and randomness. */
 export function newWorld(options: RunOptions, signal: AbortSignal, warn: (message: string) => void): World {
   return {
+    journal: noJournal,
+    openLock: () => {
+      throw new Error('locks are not wired yet');
+    },
+    holder: (run) => ({ run, by: '', pid: process.pid, process: '', since: '', why: '' }),
+    isGone: () => undefined,
     connect: connector(options, {
       home: homedir(),
       user: userInfo().username,

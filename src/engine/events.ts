@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../core/error.js';
-import type { Fields, TextDiff } from '../core/module.js';
+import type { Action, Fields, TextDiff } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
 
 export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
@@ -15,6 +15,8 @@ export interface TaskResult {
   readonly code?: ErrorCode | undefined;
   readonly result: Fields;
   readonly diff: readonly TextDiff[];
+  /** What was planned or done. Its scripts may hold secrets: no report shows them. */
+  readonly actions?: readonly Action[];
   /** The host was lost while this was changing it. */
   readonly cutOff?: boolean;
   /** It failed, and the playbook says to go on. */

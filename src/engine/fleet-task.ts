@@ -2,9 +2,12 @@ import { mapLimit } from '../core/concurrency.js';
 import type { Connection } from '../core/connection.js';
 import type { Asks } from '../core/fact.js';
 import type { Outcome } from '../core/module.js';
+import { cidrText } from '../flannel/address.js';
+import type { RegistrySpec } from '../flannel/registry.js';
 import type { FleetAction, FleetHost, FleetModule, FleetOutcome, FleetTools } from '../modules/fleet-module.js';
+import { stepName } from '../playbook/play.js';
 import { renderDeep, type Scope } from '../template/index.js';
-import { apply } from './apply.js';
+import { carryOut, stopped } from './changes.js';
 import type { TaskResult } from './events.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
@@ -12,7 +15,7 @@ import { tunnelFor, withRegistry } from './registry-road.js';
 import type { Run } from './run.js';
 import { parseArguments } from './task-arguments.js';
 import { becomeOf, contextOf, type PlacedTask } from './task-context.js';
-import { concludeOutcome, stopped, troubleOf } from './task-outcome.js';
+import { concludeOutcome, troubleOf } from './task-outcome.js';
 import { allHold, flagOf, isTrue, scopeFor } from './variables.js';
 
 interface Member extends FleetHost {
@@ -60,6 +63,7 @@ async function planned(run: Run, placed: PlacedTask, module: FleetModule, member
   const outcome =
     taking.length > 0 ? await plan(module, placed, taking, tools) : { outcomes: new Map<string, Outcome>() };
   tell(run, outcome);
+  for (const { spec, via } of outcome.registries ?? []) noteSite(run, placed, members, spec, via);
   const check = (member: Member) => member.task.check;
   const results = await mapLimit(members, run.settings.forks, (member) =>
     finish(member, () => concludeMember(run, placed, outcome, member, check(member))),
@@ -81,6 +85,15 @@ function plan(
   return module.plan(args, taking, tools);
 }
 
+/** Keeps the way to a cluster's lock. */
+function noteSite(run: Run, placed: PlacedTask, members: readonly Member[], spec: RegistrySpec, via: string): void {
+  const name = `${spec.prefix} in etcd ${spec.store} at ${[...spec.endpoints].sort().join(',')}`;
+  const member = members.find((one) => one.name === via) as Member;
+  const open = async () =>
+    run.world.openLock(spec, await tunnelFor(run.world, spec, () => connectionTo(run, placed, member)));
+  run.sites.set(name, { name, open });
+}
+
 function tell(run: Run, { findings, notEvaluated, notes }: FleetOutcome): void {
   if (findings === undefined) return;
   run.emit({ kind: 'findings', findings, notEvaluated: notEvaluated ?? [], notes: notes ?? [] });
@@ -89,11 +102,12 @@ function tell(run: Run, { findings, notEvaluated, notes }: FleetOutcome): void {
 async function concludeMember(run: Run, placed: PlacedTask, outcome: FleetOutcome, member: Member, check: boolean) {
   if (outcome.errors?.has(member.name)) throw outcome.errors.get(member.name);
   const own = outcome.outcomes.get(member.name) ?? { kind: 'skip' as const, why: 'its condition is false' };
-  return concludeOutcome(own, check, member.run, run, async (actions) => {
-    const applier = await applierOf(run, placed, member);
-    const outputs = [];
-    for (const action of actions) outputs.push(await apply(action, applier));
-    return outputs;
+  return concludeOutcome(own, check, member.run, run, async ({ why, actions }) => {
+    if (actions.length === 0) return [];
+    const { task, frame } = placed;
+    const become = becomeOf(frame, member.scope);
+    const change = { task: stepName(task), module: task.module, at: task.at, why, actions, become };
+    return carryOut(run, member.run, { ...change, undoing: frame.undoing }, await applierOf(run, placed, member));
   });
 }
 
@@ -118,21 +132,20 @@ async function actOnFleet(
 ): Promise<void> {
   run.memory.clear();
   switch (action.kind) {
-    case 'host': {
-      const member = members.find((one) => one.name === action.host);
-      if (member) await apply(action.action, await applierOf(run, placed, member));
-      return;
-    }
     case 'delete-lease': {
       const tools = toolsOf(run, placed, members);
+      run.hold.assertHeld();
+      const { subnet, publicIp } = action.lease;
       const outcome = await tools.withRegistry(action.registry, action.via, (registry) =>
         registry.deleteLease(action.lease),
       );
-      run.emit({ kind: 'lease-deleted', subnet: action.lease.subnet.toCidrString(), outcome });
+      const what = `${outcome === 'deleted' ? 'deleted' : `left (${outcome})`} the dead lease ${cidrText(subnet)} of ${publicIp}`;
+      await run.world.journal.cluster({ at: new Date(run.world.now()).toISOString(), what });
+      run.emit({ kind: 'lease-deleted', subnet: subnet.toCidrString(), outcome });
       return;
     }
     default:
-      action satisfies never;
+      action.kind satisfies never;
   }
 }
 

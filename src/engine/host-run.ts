@@ -1,3 +1,4 @@
+import type { Fields } from '../core/module.js';
 import type { InventoryHost } from '../inventory/inventory.js';
 import { type HostCounts, noCounts } from './events.js';
 
@@ -15,6 +16,12 @@ export interface HostRun {
   readonly counts: HostCounts;
   /** What brought it down, in words. */
   trouble: string | undefined;
+  /** Steps that changed it, or tried to. */
+  steps: number;
+  /** Identity and name of every file and unit whose state before the run is in the journal. */
+  readonly imaged: Set<string>;
+  /** What a module noted of it for the journal, until that is written. */
+  note: Fields | undefined;
 }
 
 export function newHostRun(inventory: InventoryHost): HostRun {
@@ -27,6 +34,9 @@ export function newHostRun(inventory: InventoryHost): HostRun {
     ended: false,
     counts: noCounts(),
     trouble: undefined,
+    steps: 0,
+    imaged: new Set(),
+    note: undefined,
   };
 }
 

@@ -1,10 +1,15 @@
 import { FixError, messageOf } from '../core/error.js';
+import { type Footprint, joinFootprints } from '../core/footprint.js';
+import { footprintOf } from './changes.js';
+import { closeJournal, openJournal } from './chronicle.js';
 import type { Emit } from './events.js';
 import { fleetTasks } from './fleet-steps.js';
-import type { RunSettings, World } from './run.js';
-import { Connections, runPlaybook } from './run-playbook.js';
+import { takeHold } from './hold.js';
+import type { Hold, LockSite, RunSettings, World } from './run.js';
+import { Connections, type PassContext, runPlaybook } from './run-playbook.js';
 import type { StopRequest } from './stop-request.js';
 import { newTally, type Tally } from './tally.js';
+import { releaseTargets } from './target-hold.js';
 import { type Verdict, verdictOfPlan, verdictOfRun } from './verdict.js';
 
 /** Which pass an event belongs to. */
@@ -18,11 +23,28 @@ export interface Watcher {
   approve(tally: Tally): Promise<boolean>;
 }
 
+/** A run's surroundings, the same for its passes. */
+interface Story {
+  readonly settings: RunSettings;
+  readonly world: World;
+  readonly watcher: Watcher;
+  readonly stop: StopRequest;
+  readonly connections: Connections;
+}
+
+/** What the plan leaves to the pass that carries it out. */
+interface Planned {
+  readonly sites: readonly LockSite[];
+  readonly footprints: ReadonlyMap<string, Footprint>;
+}
+
 /**
- * The whole story: plan with everything read afresh, show it, then do it and prove it.
+ * The whole story: plan with everything read afresh, show it, take the cluster's lock, then do it and prove it.
  *
  * A playbook that diagnoses a fleet is planned first as a whole, so that a person sees every change, and one host that
  * cannot be read or mended safely keeps all of them untouched. Another playbook runs at once, unless it is a check.
+ *
+ * @throws FixError `lock/held`, `journal/unwritable`: nothing was changed
  */
 export async function remediate(
   settings: RunSettings,
@@ -30,25 +52,31 @@ export async function remediate(
   watcher: Watcher,
   stop: StopRequest,
 ): Promise<Verdict> {
-  const seesFleet = fleetTasks(settings.playbook, world).length > 0;
   const connections = new Connections();
+  const story = { settings, world, watcher, stop, connections };
+  const plansFirst = settings.check || settings.planFirst || fleetTasks(settings.playbook, world).length > 0;
   try {
-    if (settings.check || seesFleet) {
-      const { tally } = await pass({ ...settings, check: true }, world, connections, watcher, stop, 'plan');
-      watcher.planned(tally);
-      const verdict = verdictOfPlan(tally);
-      if (stop.asked)
-        return { ...verdict, kind: 'interrupted', exitStatus: 130, line: 'Interrupted; nothing was changed.' };
-      if (settings.check || !goesOn(verdict, tally)) return verdict;
-      if (!(await watcher.approve(tally))) {
-        return { ...verdict, kind: 'declined', exitStatus: 4, line: 'Not approved; nothing was changed.' };
-      }
-    }
-    const { tally, end } = await pass(settings, world, connections, watcher, stop, 'apply');
-    return verdictOfRun(tally, end);
+    const planned = plansFirst ? await plan(story) : NOTHING_PLANNED;
+    return 'verdict' in planned ? planned.verdict : await carryOutPlan(story, planned);
   } finally {
     await connections.close();
   }
+}
+
+const NOTHING_PLANNED: Planned = { sites: [], footprints: new Map() };
+
+/** The playbook in check mode: its plan where that is to be carried out, else how the whole ends. */
+async function plan(story: Story): Promise<Planned | { readonly verdict: Verdict }> {
+  const { settings, watcher, stop } = story;
+  const { tally, sites } = await pass(story, { ...settings, check: true }, { hold: NOTHING_TO_HOLD });
+  watcher.planned(tally);
+  const verdict = verdictOfPlan(tally);
+  if (stop.asked)
+    return { verdict: { ...verdict, kind: 'interrupted', exitStatus: 130, line: 'Interrupted; nothing was changed.' } };
+  if (settings.check || !goesOn(verdict, tally)) return { verdict };
+  if (!(await watcher.approve(tally)))
+    return { verdict: { ...verdict, kind: 'declined', exitStatus: 4, line: 'Not approved; nothing was changed.' } };
+  return { sites, footprints: footprintsOf(tally) };
 }
 
 /** Whether there is something to do. What a check does not run (a command) may be that, though no plan shows it. */
@@ -56,27 +84,54 @@ function goesOn({ kind }: Verdict, { notRun }: Tally): boolean {
   return kind === 'planned' || (notRun.size > 0 && (kind === 'sound' || kind === 'findings'));
 }
 
+/** In check mode nothing is changed, so nothing has to be held. */
+const NOTHING_TO_HOLD: Hold = { assertHeld() {} };
+
+function footprintsOf({ changes }: Tally): Map<string, Footprint> {
+  return new Map(
+    [...changes].map(([host, planned]) => [
+      host,
+      joinFootprints(planned.flatMap(({ actions }) => footprintOf(actions) ?? [])),
+    ]),
+  );
+}
+
+/** The playbook for real, under the cluster's lock and with a journal. */
+async function carryOutPlan(story: Story, { sites, footprints }: Planned): Promise<Verdict> {
+  const { settings, world, watcher } = story;
+  const tell = (message: string) => watcher.event({ kind: 'warning', message }, 'apply');
+  const hold = await takeHold(sites, settings, world, tell);
+  try {
+    await openJournal(world, settings);
+    const { tally, end, run } = await pass(story, settings, { hold, planned: footprints });
+    const verdict = verdictOfRun(tally, end);
+    await closeJournal(world, run, tally, verdict).catch((error) => tell(inWords(error)));
+    if (run !== undefined) await releaseTargets(run);
+    return verdict;
+  } finally {
+    await hold.release();
+  }
+}
+
 async function pass(
+  { world, watcher, stop, connections }: Story,
   settings: RunSettings,
-  world: World,
-  connections: Connections,
-  watcher: Watcher,
-  stop: StopRequest,
-  phase: Phase,
+  more: Pick<PassContext, 'hold' | 'planned'>,
 ) {
   const { tally, listen } = newTally();
+  const phase = settings.check ? 'plan' : 'apply';
   const emit: Emit = (event) => {
     listen(event);
     watcher.event(event, phase);
   };
   try {
-    const { end } = await runPlaybook(settings, world, { connections, emit, stop });
-    return { tally, end };
+    const { end, run } = await runPlaybook(settings, world, { ...more, connections, emit, stop });
+    return { tally, end, run, sites: [...run.sites.values()] };
   } catch (error) {
     // What was done before it broke is told, and the verdict says that it is not the whole.
     if (settings.check || tally.changes.size + tally.cutOff.size + tally.leasesDeleted.length === 0) throw error;
     emit({ kind: 'warning', message: inWords(error) });
-    return { tally, end: 'failed' as const };
+    return { tally, end: 'failed' as const, run: undefined, sites: [] };
   }
 }
 

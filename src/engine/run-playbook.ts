@@ -1,10 +1,11 @@
 import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
+import type { Footprint } from '../core/footprint.js';
 import type { Variables } from '../playbook/play.js';
 import { createEnvironment, renderDeep } from '../template/index.js';
 import type { Emit } from './events.js';
 import { type HostRun, newHostRun } from './host-run.js';
-import type { Run, RunSettings, World } from './run.js';
+import type { Hold, Run, RunSettings, World } from './run.js';
 import { type PlayEnd, runPlay } from './run-play.js';
 import type { StopRequest } from './stop-request.js';
 import { hostvarsOf, NO_PLAY, scopeFor } from './variables.js';
@@ -12,7 +13,18 @@ import { hostvarsOf, NO_PLAY, scopeFor } from './variables.js';
 /** What a run came to. */
 export interface RunEnd {
   readonly end: PlayEnd;
-  readonly hosts: readonly HostRun[];
+  readonly run: Run;
+}
+
+/** What a pass is given from the one before it, and whom it tells. */
+export interface PassContext {
+  readonly connections: Connections;
+  readonly emit: Emit;
+  readonly stop: StopRequest;
+  readonly hold: Hold;
+  /** Footprints of what the plan wants of each host. */
+  readonly planned?: ReadonlyMap<string, Footprint>;
+  readonly planGuard?: Run['planGuard'];
 }
 
 /** The connections of a run: opened when first needed, shared by its passes, closed at the end. */
@@ -52,21 +64,18 @@ export class Connections {
 }
 
 /** Runs a playbook's plays in order, until one fails as a whole or a stop is asked for. */
-export async function runPlaybook(
-  settings: RunSettings,
-  world: World,
-  { connections, emit, stop }: { connections: Connections; emit: Emit; stop: StopRequest },
-): Promise<RunEnd> {
-  const run = newRun(settings, world, connections, emit, stop);
+export async function runPlaybook(settings: RunSettings, world: World, context: PassContext): Promise<RunEnd> {
+  const run = newRun(settings, world, context);
   let end: PlayEnd = 'done';
   for (const play of settings.playbook.plays) {
     end = await runPlay(run, play);
     if (end !== 'done') break;
   }
-  return { end, hosts: [...run.hosts.values()] };
+  return { end, run };
 }
 
-function newRun(settings: RunSettings, world: World, connections: Connections, emit: Emit, stop: StopRequest): Run {
+function newRun(settings: RunSettings, world: World, context: PassContext): Run {
+  const { connections, emit, stop, hold, planned, planGuard } = context;
   const { inventory } = settings;
   const hosts = new Map([...inventory.hosts.values()].map((host) => [host.name, newHostRun(host)]));
   const groups = Object.fromEntries([...inventory.groups.values()].map((group) => [group.name, [...group.hosts]]));
@@ -78,6 +87,10 @@ function newRun(settings: RunSettings, world: World, connections: Connections, e
     hosts,
     groups,
     memory: new Map(),
+    sites: new Map(),
+    hold,
+    planned: new Map(planned),
+    planGuard,
     hostvars: hostvarsOf(() => run),
     environment: createEnvironment({ lookups: world.lookups, now: () => new Date(world.now()) }),
     connectionOf: (host, become) =>

@@ -3,6 +3,7 @@ import { FixError } from '../core/error.js';
 import type { Module } from '../core/module.js';
 import type { FleetModule } from '../modules/fleet-module.js';
 import { type BlockStep, type Step, stepName, type TaskStep } from '../playbook/play.js';
+import { isMapping } from '../playbook/read-keywords.js';
 import { renderDeep } from '../template/index.js';
 import type { BatchRun } from './batch-run.js';
 import type { TaskResult } from './events.js';
@@ -162,6 +163,7 @@ async function runForAll(
 /** Writes a result into its host; true where the host is lost to the steps that follow. */
 function record(batch: BatchRun, { task, frame }: PlacedTask, host: HostRun, result: TaskResult): boolean {
   if (task.register) host.facts[task.register] = result.result;
+  if (isMapping(result.result.journal_note)) host.note = result.result.journal_note;
   const { counts } = host;
   switch (result.status) {
     case 'changed':

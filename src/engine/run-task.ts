@@ -1,15 +1,15 @@
 import { FixError } from '../core/error.js';
-import type { ActionOutput, Fields, Module } from '../core/module.js';
-import type { TaskStep, Variables } from '../playbook/play.js';
+import type { Fields, Module } from '../core/module.js';
+import { stepName, type TaskStep, type Variables } from '../playbook/play.js';
 import { renderDeep, type Scope } from '../template/index.js';
-import { apply } from './apply.js';
+import { carryOut } from './changes.js';
 import type { TaskResult } from './events.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
 import { parseArguments } from './task-arguments.js';
 import { becomeOf, contextOf, type PlacedTask, withEnvironment } from './task-context.js';
-import { concludeOutcome, type ItemResult, skipped, stopped, troubleOf } from './task-outcome.js';
+import { concludeOutcome, type ItemResult, skipped, troubleOf } from './task-outcome.js';
 import { allHold, flagOf, isTrue, numberOf, scopeFor } from './variables.js';
 
 /** Runs a task on one host: its condition, its loop, its retries. It never throws; what goes wrong is the result. */
@@ -89,6 +89,7 @@ function summaryOf(results: readonly ItemResult[]): ItemResult {
       msg: bad ? 'One or more items failed' : allSkipped ? 'All items skipped' : 'All items completed',
     },
     diff: results.flatMap((one) => one.diff),
+    actions: results.flatMap((one) => one.actions ?? []),
   };
 }
 
@@ -146,14 +147,15 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
   const limitMs = limit > 0 ? limit * 1000 : undefined;
   const timeoutMs = limitMs ?? run.settings.scriptTimeoutMs;
   // A module that asks nothing and does nothing needs no connection.
-  const connection = () => run.connectionOf(host, becomeOf(placed.frame, scope));
+  const become = becomeOf(placed.frame, scope);
+  const connection = () => run.connectionOf(host, become);
   const asks = module.needs?.(args, context) ?? {};
   const readings =
     Object.keys(asks).length === 0
       ? {}
       : await readAsks(await connection(), asks, { nonce: run.world.nonce(), timeoutMs });
   const outcome = module.plan(args, readings, context);
-  return concludeOutcome(outcome, context.check, host, run, async (actions) => {
+  return concludeOutcome(outcome, context.check, host, run, async ({ why, actions }) => {
     const applier = {
       connection: withEnvironment(await connection(), renderDeep(placed.frame.environment, scope)),
       nonce: run.world.nonce,
@@ -161,11 +163,9 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
       limitMs,
       sleep: run.world.sleep,
     };
-    const outputs: ActionOutput[] = [];
-    for (const action of actions) {
-      if (run.stop.now && !placed.frame.undoing) throw stopped(placed.task.at);
-      outputs.push(await apply(action, applier));
-    }
-    return outputs;
+    const { task, frame } = placed;
+    const undoing = frame.undoing;
+    const change = { task: stepName(task), module: task.module, at: task.at, why, actions, become, undoing };
+    return carryOut(run, host, change, applier);
   });
 }

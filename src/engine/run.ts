@@ -1,10 +1,15 @@
 import type { Connection } from '../core/connection.js';
+import type { Footprint } from '../core/footprint.js';
 import type { Module } from '../core/module.js';
+import type { ClusterLock, LockHolder, OpenLock } from '../flannel/cluster-lock.js';
 import type { OpenRegistry, RegistrySpec, Tunnel } from '../flannel/registry.js';
 import type { Inventory } from '../inventory/inventory.js';
+import type { Journal } from '../journal/journal.js';
+import type { RunHeader } from '../journal/record.js';
 import type { FleetModule } from '../modules/fleet-module.js';
 import type { Playbook, Variables } from '../playbook/play.js';
 import type { Environment, LazyDict, Lookup } from '../template/index.js';
+import type { Change } from './changes.js';
 import type { Emit } from './events.js';
 import type { HostRun } from './host-run.js';
 import type { StopRequest } from './stop-request.js';
@@ -35,6 +40,13 @@ export interface World {
   /** 24 hexadecimal digits, unguessable. */
   nonce(): string;
   sleep(ms: number): Promise<void>;
+  /** Where the run writes down what it does. */
+  journal: Journal;
+  openLock: OpenLock;
+  /** This process, as it stands in a lock. */
+  holder(runId: string): LockHolder;
+  /** Whether a holder's process has ended; `undefined` where that cannot be told. */
+  isGone(holder: LockHolder): boolean | undefined;
 }
 
 /** How a run is to go; the same for all its plays. */
@@ -50,8 +62,27 @@ export interface RunSettings {
   readonly forks: number;
   /** Milliseconds for one script, where its task sets no other. */
   readonly scriptTimeoutMs: number;
-  /** A name for this run, in backups: `20261124T220000Z`. */
-  readonly runId: string;
+  /** What the journal says of this run; its id stands in backups too. */
+  readonly header: RunHeader;
+  /** Plan and show the whole first, though no task sees the fleet. */
+  readonly planFirst?: boolean;
+  /** Seconds that a lock outlives a holder that has died. */
+  readonly lockTtlSeconds: number;
+  /** Milliseconds to wait for a lock that another run holds. */
+  readonly lockWaitMs: number;
+}
+
+/** An etcd that a playbook changes the cluster of. */
+export interface LockSite {
+  /** For people, and for the order in which several are taken. */
+  readonly name: string;
+  open(): Promise<ClusterLock>;
+}
+
+/** The right to go on changing things. */
+export interface Hold {
+  /** @throws FixError `lock/lost` */
+  assertHeld(): void;
 }
 
 /** A run under way. */
@@ -70,4 +101,11 @@ export interface Run {
   readonly environment: Environment;
   /** Names of hosts by group; `group_by` adds to it. */
   readonly groups: Record<string, string[]>;
+  /** The etcds that fleet modules found, by name. */
+  readonly sites: Map<string, LockSite>;
+  readonly hold: Hold;
+  /** Footprints of what is planned for each host; taken out once what stood there has been written down. */
+  readonly planned: Map<string, Footprint>;
+  /** Refuses a change that an approved plan does not hold. @throws FixError `plan/stale` */
+  readonly planGuard: ((host: string, change: Change) => void) | undefined;
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../core/error.js';
-import type { TextDiff } from '../core/module.js';
+import type { Action, TextDiff } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
 import type { Event, TaskResult } from './events.js';
 
@@ -9,6 +9,7 @@ export interface TalliedChange {
   readonly module: string;
   readonly why: string;
   readonly diff: readonly TextDiff[];
+  readonly actions: readonly Action[];
 }
 
 /** What stopped a host. */
@@ -98,7 +99,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     if (of.result.proven === true) proven.set(of.host, of.why);
     if (of.result.left_alone === true) leftAlone.set(of.host, of.why);
     if (of.status === 'changed') {
-      const change = { task, module, why: of.why, diff: of.diff };
+      const change = { task, module, why: of.why, diff: of.diff, actions: of.actions ?? [] };
       if (of.result.cluster === true) clusterChanges.push(change);
       else changes.set(of.host, [...(changes.get(of.host) ?? []), change]);
     } else if (of.status === 'failed' && !of.ignored && !failed.has(of.host)) {

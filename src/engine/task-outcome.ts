@@ -28,12 +28,7 @@ export function skipped(why: string, fields: Fields = {}): ItemResult {
   return { status: 'skipped', why, result: { changed: false, skipped: true, msg: why, ...fields }, diff: [] };
 }
 
-/** What fails a task once a stop at once was asked for. */
-export function stopped(at: string): FixError {
-  return new FixError('script/failed', 'stopped before this step, as asked', { hint: 'Run again to go on.', at });
-}
-
-type Act = (actions: Extract<Outcome, { kind: 'change' }>['actions']) => Promise<readonly ActionOutput[]>;
+type Act = (change: Extract<Outcome, { kind: 'change' }>) => Promise<readonly ActionOutput[]>;
 
 /** Makes a result of an outcome: acts where it is a change and this is no check. */
 export async function concludeOutcome(
@@ -63,7 +58,7 @@ export async function concludeOutcome(
       try {
         if (!check) {
           run.memory.clear();
-          outputs = await act(outcome.actions);
+          outputs = await act(outcome);
         }
       } catch (error) {
         // What was planned is told too: whoever undoes it needs to know how far it may have come.
@@ -76,7 +71,7 @@ export async function concludeOutcome(
       const result: Fields = { ...known, ...(outputs && outcome.conclude?.(outputs)) };
       const status = result.failed === true ? 'failed' : result.changed === false ? 'ok' : 'changed';
       const why = status === 'failed' ? String(result.msg) : outcome.why;
-      return { status, why, result, diff: outcome.diff ?? [] };
+      return { status, why, result, diff: outcome.diff ?? [], actions: outcome.actions };
     }
     default:
       return outcome satisfies never;

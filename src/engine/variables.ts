@@ -38,7 +38,7 @@ export function scopeFor(run: Run, host: HostRun, { play, loop, hosts }: Layers)
 }
 
 function magicOf(run: Run, host: HostRun, hosts: PlayHosts): Variables {
-  const { inventory, playbook, check, runId, limit } = run.settings;
+  const { inventory, playbook, check, header, limit } = run.settings;
   return {
     inventory_hostname: host.name,
     inventory_hostname_short: host.name.split('.')[0],
@@ -53,7 +53,7 @@ function magicOf(run: Run, host: HostRun, hosts: PlayHosts): Variables {
     playbook_dir: dirname(resolve(playbook.file)),
     inventory_dir: dirname(resolve(inventory.path)),
     inventory_file: resolve(inventory.path),
-    fix_flannel_run: runId,
+    fix_flannel_run: header.id,
     ...(limit !== undefined && { ansible_limit: limit }),
   };
 }

@@ -1,3 +1,5 @@
+import type { RegistrySpec, Tunnel } from './registry.js';
+
 /** Who holds a cluster, for people, and for whoever judges whether they are still alive. */
 export interface LockHolder {
   /** The run's id. */
@@ -42,3 +44,6 @@ export interface ClusterLock {
   evict(revision: string): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** Opens the lock of a cluster: directly, or through a tunnel where one is given. */
+export type OpenLock = (spec: RegistrySpec, tunnel?: Tunnel) => ClusterLock;

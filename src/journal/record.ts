@@ -40,7 +40,14 @@ export interface Identity {
 /** What a run did to one host, in the order in which it did it. */
 export type HostEntry =
   /** Before the first change to these files and units. */
-  | { readonly kind: 'before'; readonly at: string; readonly become: Identity | undefined; readonly image: BeforeImage }
+  | {
+      readonly kind: 'before';
+      readonly at: string;
+      readonly become: Identity | undefined;
+      readonly image: BeforeImage;
+      /** Paths among them that a program on the host writes by itself. */
+      readonly generated: readonly string[];
+    }
   /** What a module noted of the host before it was changed: the lease it held, say. */
   | { readonly kind: 'note'; readonly at: string; readonly note: Readonly<Record<string, unknown>> }
   | ({ readonly kind: 'begin'; readonly at: string; readonly step: number } & StepInWords)

@@ -55,7 +55,9 @@ export const flannelDiagnose = defineFleetModule({
         outcomes.set(name, leftAlone(fleet.nodes.get(name)?.why));
     }
     if (!after) serialOfAll(outcomes, hosts);
-    return { outcomes, errors, findings, notEvaluated, notes: fleet.sites.map((site) => siteNote(site, fleet)) };
+    const notes = fleet.sites.map((site) => siteNote(site, fleet));
+    const registries = fleet.sites.flatMap(({ spec, via }) => (spec === undefined ? [] : [{ spec, via }]));
+    return { outcomes, errors, findings, notEvaluated, registries, notes };
   },
 });
 
@@ -167,6 +169,11 @@ function decision(
       running: node.process !== undefined,
       dependents: mend.restartsAlong,
       plan_notes: mend.staleAfter,
+      journal_note: {
+        lease: node.held === undefined ? null : cidrText(node.held.subnet),
+        published: node.published?.address.toString() ?? null,
+        running: node.process !== undefined,
+      },
       serial: plan.serial,
     },
   });

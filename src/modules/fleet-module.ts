@@ -1,14 +1,17 @@
 import type { z } from 'zod';
 import type { Asks, Readings } from '../core/fact.js';
-import type { Action, Outcome, TaskContext } from '../core/module.js';
+import type { Outcome, TaskContext } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
 import type { Lease } from '../flannel/lease.js';
 import type { Registry, RegistrySpec } from '../flannel/registry.js';
 
 /** What is done about the cluster as a whole, beside what is done to its hosts. */
-export type FleetAction =
-  | { readonly kind: 'host'; readonly host: string; readonly action: Action }
-  | { readonly kind: 'delete-lease'; readonly registry: RegistrySpec; readonly via: string; readonly lease: Lease };
+export type FleetAction = {
+  readonly kind: 'delete-lease';
+  readonly registry: RegistrySpec;
+  readonly via: string;
+  readonly lease: Lease;
+};
 
 /** A verdict for each host, what the cluster suffers from, and what is done about the cluster. */
 export interface FleetOutcome {
@@ -19,6 +22,8 @@ export interface FleetOutcome {
   readonly notEvaluated?: readonly NotEvaluated[];
   /** Done once, after every host's own outcome; check mode leaves them out. */
   readonly actions?: readonly FleetAction[];
+  /** The etcds of the clusters that were looked at, each with a host that has a road to it: where the locks are. */
+  readonly registries?: readonly { readonly spec: RegistrySpec; readonly via: string }[];
   /** Facts about the cluster for people: `etcd v2, /kubernetes/network, 1 lease`. */
   readonly notes?: readonly string[];
 }

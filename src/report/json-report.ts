@@ -1,6 +1,6 @@
 import type { Event } from '../engine/events.js';
 import type { Phase } from '../engine/remediate.js';
-import type { Tally } from '../engine/tally.js';
+import type { TalliedChange, Tally } from '../engine/tally.js';
 import type { Verdict } from '../engine/verdict.js';
 
 /** One JSON object a line. The only place that makes JSON of the domain's values. */
@@ -16,6 +16,9 @@ export class JsonReport {
       const { host, status } = event.of;
       const censored = { host, status, why: '(no_log)', result: {}, diff: [], ignored: event.of.ignored };
       this.#line({ phase, ...event, of: censored });
+    } else if (event.kind === 'result') {
+      const { actions: _, ...shown } = event.of;
+      this.#line({ phase, ...event, of: shown });
     } else {
       this.#line({ phase, ...event });
     }
@@ -24,7 +27,7 @@ export class JsonReport {
   planned(tally: Tally): void {
     this.#line({
       kind: 'plan',
-      changes: Object.fromEntries(tally.changes),
+      changes: Object.fromEntries([...tally.changes].map(([host, changes]) => [host, changes.map(shownChange)])),
       refused: Object.fromEntries([...tally.failed].filter(([, trouble]) => trouble.refused)),
       unreachable: Object.fromEntries(tally.unreachable),
       leftAlone: Object.fromEntries(tally.leftAlone),
@@ -39,6 +42,10 @@ export class JsonReport {
   #line(value: unknown): void {
     this.#write(JSON.stringify(value, asJson).replace(UNSAFE_ON_TERMINALS, escaped));
   }
+}
+
+function shownChange({ actions: _, ...shown }: TalliedChange) {
+  return shown;
 }
 
 /** What JSON leaves as it is, and a terminal would obey: C1 controls and overrides of the direction of text. */

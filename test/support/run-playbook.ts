@@ -10,6 +10,8 @@ import type { Tally } from '../../src/engine/tally.js';
 import type { Verdict } from '../../src/engine/verdict.js';
 import { memoryRegistry } from '../../src/etcd/memory-registry.js';
 import { loadInventory } from '../../src/inventory/index.js';
+import { noJournal } from '../../src/journal/journal.js';
+import type { RunHeader } from '../../src/journal/record.js';
 import { findModule } from '../../src/modules/index.js';
 import { readPlaybook } from '../../src/playbook/load-playbook.js';
 import { connectLocal } from '../../src/transport/connect-local.js';
@@ -95,9 +97,25 @@ function defaults() {
     skipTags: [],
     forks: 5,
     scriptTimeoutMs: 10_000,
-    runId: 'test',
+    header: HEADER,
+    lockTtlSeconds: 30,
+    lockWaitMs: 0,
   };
 }
+
+/** What a journal would say of a test's run. */
+export const HEADER: RunHeader = {
+  id: 'test',
+  kind: 'run',
+  inventory: 'inventory.yaml',
+  playbook: 'playbook.yaml',
+  tags: [],
+  skipTags: [],
+  by: 'tester@here',
+  pid: process.pid,
+  startedAt: '2026-11-24T22:00:00Z',
+  version: '0.0.0',
+};
 
 function localWorld(): World {
   return {
@@ -111,6 +129,19 @@ function localWorld(): World {
     now: Date.now,
     nonce: () => randomBytes(12).toString('hex'),
     sleep: async () => {},
+    journal: noJournal,
+    openLock: () => {
+      throw new Error('no lock in this test');
+    },
+    holder: (run) => ({
+      run,
+      by: 'tester@here',
+      pid: process.pid,
+      process: '',
+      since: '2026-11-24T22:00:00Z',
+      why: 'test',
+    }),
+    isGone: () => undefined,
   };
 }
 

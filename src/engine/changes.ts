@@ -1,0 +1,172 @@
+import type { FileImage } from '../core/before-image.js';
+import type { Connection } from '../core/connection.js';
+import { FixError, messageOf } from '../core/error.js';
+import { ask } from '../core/fact.js';
+import { type Footprint, joinFootprints, NO_FOOTPRINT } from '../core/footprint.js';
+import type { Action, ActionOutput } from '../core/module.js';
+import { beforeImage } from '../facts/before-image.js';
+import type { Identity } from '../journal/record.js';
+import { type Applier, apply } from './apply.js';
+import { readAsks } from './gather.js';
+import type { HostRun } from './host-run.js';
+import type { Run } from './run.js';
+import { lockTarget } from './target-hold.js';
+
+/** One task's change on one host. */
+export interface Change {
+  readonly task: string;
+  readonly module: string;
+  /** `file:line:column` of the task. */
+  readonly at: string;
+  readonly why: string;
+  readonly actions: readonly Action[];
+  readonly become: Identity | undefined;
+  /** Undoes what was begun, so that a wish to stop does not stop it. */
+  readonly undoing: boolean;
+}
+
+/**
+ * Carries out a change, with its trace in the journal: what stood there before the first change to it, that the step
+ * begins, and how it ended. Nothing is done unless that could be written down and the locks are still ours.
+ *
+ * @throws FixError `lock/lost`, `journal/unwritable`, and what `apply` throws
+ */
+export async function carryOut(
+  run: Run,
+  host: HostRun,
+  change: Change,
+  applier: Applier,
+): Promise<readonly ActionOutput[]> {
+  if (change.actions.length === 0) return [];
+  run.hold.assertHeld();
+  run.planGuard?.(host.name, change);
+  const footprint = footprintOf(change.actions);
+  const locked = await lockTarget(run, host, change.become, applier);
+  await imageBefore(run, host, change, footprint, applier);
+  const step = ++host.steps;
+  const write = (entry: Parameters<typeof run.world.journal.host>[1]) => run.world.journal.host(host.name, entry);
+  await write({ kind: 'begin', at: timeOf(run), step, ...inWords(change, footprint) });
+  try {
+    const outputs: ActionOutput[] = [];
+    for (const action of change.actions) {
+      if (run.stop.now && !change.undoing) throw stopped(change.at);
+      run.hold.assertHeld();
+      outputs.push(await apply(action, locked));
+    }
+    const after = await imageAfter(run, footprint, applier);
+    await write({ kind: 'end', at: timeOf(run), step, outcome: 'done', why: change.why, after });
+    return outputs;
+  } catch (error) {
+    const lost = error instanceof FixError && error.code === 'ssh/lost';
+    const after = lost ? [] : await imageAfter(run, footprint, applier).catch(() => []);
+    await write({
+      kind: 'end',
+      at: timeOf(run),
+      step,
+      outcome: lost ? 'lost' : 'failed',
+      why: messageOf(error),
+      after,
+    });
+    throw error;
+  }
+}
+
+/** What actions touch; undefined where one of them does not say. */
+export function footprintOf(actions: readonly Action[]): Footprint | undefined {
+  const parts = actions.map(touchesOf);
+  if (parts.includes(undefined)) return undefined;
+  return joinFootprints(parts as Footprint[]);
+}
+
+function touchesOf(action: Action): Footprint | undefined {
+  switch (action.kind) {
+    case 'write':
+      return { files: [{ path: action.path }, ...(action.backup ? [{ path: action.backup }] : [])], units: [] };
+    case 'remove':
+      return { files: [{ path: action.path }], units: [] };
+    case 'wait':
+      return NO_FOOTPRINT;
+    case 'run':
+      return action.touches && { ...NO_FOOTPRINT, ...action.touches };
+    default:
+      return action satisfies never;
+  }
+}
+
+/** What is known of a footprint of which a part does not say. */
+function knownPart(actions: readonly Action[]): Footprint {
+  return joinFootprints(actions.flatMap((action) => touchesOf(action) ?? []));
+}
+
+/** Writes down what stood there, of everything that is planned for the host and not written down yet. */
+async function imageBefore(
+  run: Run,
+  host: HostRun,
+  change: Change,
+  footprint: Footprint | undefined,
+  applier: Applier,
+): Promise<void> {
+  const planned = run.planned.get(host.name);
+  run.planned.delete(host.name);
+  const wanted = joinFootprints([footprint ?? knownPart(change.actions), ...(planned ? [planned] : [])]);
+  const identity = JSON.stringify(change.become ?? null);
+  const isNew = (name: string) => !host.imaged.has(`${identity} ${name}`);
+  const files = wanted.files.filter(({ path }) => path.startsWith('/') && isNew(path));
+  const units = wanted.units.filter((name) => isNew(name));
+  if (host.note !== undefined) {
+    await run.world.journal.host(host.name, { kind: 'note', at: timeOf(run), note: host.note });
+    host.note = undefined;
+  }
+  if (files.length + units.length === 0) return;
+  const image = await imageOf(run, { files: files.map(({ path }) => path), units, keepContent: true }, applier);
+  await run.world.journal.host(host.name, {
+    kind: 'before',
+    at: timeOf(run),
+    become: change.become,
+    image,
+    generated: files.filter((file) => file.generated).map(({ path }) => path),
+  });
+  for (const name of [...files.map(({ path }) => path), ...units]) host.imaged.add(`${identity} ${name}`);
+}
+
+async function imageAfter(run: Run, footprint: Footprint | undefined, applier: Applier): Promise<FileImage[]> {
+  const files = (footprint?.files ?? []).filter((file) => file.path.startsWith('/') && !file.generated);
+  if (files.length === 0) return [];
+  const image = await imageOf(run, { files: files.map(({ path }) => path), units: [], keepContent: false }, applier);
+  return [...image.files];
+}
+
+async function imageOf(
+  run: Run,
+  query: { files: string[]; units: readonly string[]; keepContent: boolean },
+  { connection, timeoutMs }: { connection: Connection; timeoutMs: number },
+) {
+  const asks = { image: ask(beforeImage, { ...query, units: [...query.units] }) };
+  const { image } = await readAsks(connection, asks, { nonce: run.world.nonce(), timeoutMs });
+  if (image.state === 'present') return image.value;
+  const why = image.state === 'absent' ? 'nothing was answered' : image.why;
+  throw new FixError('host/unreadable', `what stands there now cannot be read, so it could not be undone: ${why}`, {
+    hint: 'Nothing of this step was done.',
+    at: connection.host,
+  });
+}
+
+function inWords(change: Change, footprint: Footprint | undefined) {
+  const restart = change.actions.find((action) => action.kind === 'run' && action.restart !== undefined);
+  return {
+    task: change.task,
+    module: change.module,
+    why: change.why,
+    undoable: footprint !== undefined,
+    ...(restart?.kind === 'run' && { restart: restart.restart }),
+  };
+}
+
+function timeOf(run: Run): string {
+  return new Date(run.world.now()).toISOString();
+}
+
+/** What fails a task once a stop at once was asked for. */
+export function stopped(at: string): FixError {
+  return new FixError('script/failed', 'stopped before this step, as asked', { hint: 'Run again to go on.', at });
+}

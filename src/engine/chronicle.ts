@@ -1,0 +1,36 @@
+import type { HostEnd } from '../journal/record.js';
+import type { HostRun } from './host-run.js';
+import type { Run, RunSettings, World } from './run.js';
+import type { Tally } from './tally.js';
+import type { Verdict } from './verdict.js';
+
+/** @throws FixError `journal/unwritable` */
+export function openJournal({ journal }: Pick<World, 'journal'>, { header }: RunSettings): Promise<void> {
+  return journal.begin(header);
+}
+
+/**
+ * Writes down how each host stands that was changed, or that brought the run down, and how the whole ended.
+ * @param run missing where the pass broke: then its hosts count as not finished
+ */
+export async function closeJournal(
+  { journal, now }: Pick<World, 'journal' | 'now'>,
+  run: Run | undefined,
+  tally: Tally,
+  { kind, exitStatus, line }: Verdict,
+): Promise<void> {
+  const at = new Date(now()).toISOString();
+  for (const host of run?.hosts.values() ?? []) {
+    if (!tally.hosts.has(host.name)) continue;
+    const state = stateOf(host, tally);
+    await journal.host(host.name, { kind: 'state', at, state, why: host.trouble ?? '' });
+  }
+  await journal.end({ endedAt: at, verdict: kind, exitStatus, line });
+}
+
+function stateOf({ name, state }: HostRun, tally: Tally): HostEnd {
+  if (tally.cutOff.has(name)) return 'cut-off';
+  if (tally.restored.has(name)) return 'put-back';
+  if (state === 'unreachable') return 'unreachable';
+  return state === 'failed' ? 'failed' : 'done';
+}
