@@ -3,6 +3,7 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { EXIT, EXIT_STATUS, FixError, messageOf } from '../core/error.js';
 import { printable } from '../core/text.js';
+import { withChangeOptions } from './change-options.js';
 import { EXIT_ABOUT } from './error-reference.js';
 import { type RunOptions, withRunOptions } from './options.js';
 
@@ -50,9 +51,8 @@ function runCommand(): Command {
     .description('mend the cluster of an inventory, or run another playbook on it')
     .argument('<inventory>', 'YAML inventory, as Ansible reads it')
     .argument('[playbook]', 'playbook to run instead of the shipped one')
-    .option('-C, --check', 'plan only; change nothing')
-    .option('--confirm', 'show the plan and ask before the first change');
-  return withRunOptions(command)
+    .option('-C, --check', 'plan only; change nothing');
+  return withChangeOptions(withRunOptions(command))
     .addHelpText('after', EXIT_CODES)
     .action(async (inventory: string, playbook: string | undefined, options: RunOptions) => {
       const { runCommand: go } = await import('./run-command.js');

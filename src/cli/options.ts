@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ChangeOptions } from './change-options.js';
 
 /** What `run` and `check` take from the command line. */
-export interface RunOptions {
+export interface RunOptions extends Partial<ChangeOptions> {
   readonly limit?: string;
   readonly extraVars: readonly string[];
   readonly tags: readonly string[];
@@ -10,7 +11,6 @@ export interface RunOptions {
   readonly check?: boolean;
   readonly diff?: boolean;
   readonly json?: boolean;
-  readonly confirm?: boolean;
   readonly acceptNewHostKeys?: boolean;
   readonly privateKey?: string;
   readonly user?: string;

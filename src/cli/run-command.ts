@@ -1,11 +1,14 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { remediate, type Watcher } from '../engine/remediate.js';
-import type { RunSettings } from '../engine/run.js';
+import type { RunSettings, World } from '../engine/run.js';
 import { StopRequest } from '../engine/stop-request.js';
 import { limitHosts, loadInventory } from '../inventory/index.js';
+import type { Inventory } from '../inventory/inventory.js';
+import type { RunHeader } from '../journal/record.js';
 import { findModule } from '../modules/index.js';
 import { loadPlaybook } from '../playbook/load-playbook.js';
+import type { Playbook } from '../playbook/play.js';
 import { JsonReport } from '../report/json-report.js';
 import { coloured, plain } from '../report/paint.js';
 import { TextReport } from '../report/text-report.js';
@@ -19,12 +22,12 @@ import { newWorld } from './wire.js';
 const SHIPPED_PLAYBOOK = fileURLToPath(new URL('../../playbooks/fix-flannel.yaml', import.meta.url));
 
 /** `run` and `check`. @returns the exit status */
-export async function runCommand(
-  inventoryPath: string,
-  playbookPath: string | undefined,
-  options: RunOptions,
-): Promise<number> {
-  const settings = settingsOf(inventoryPath, playbookPath, options);
+export function runCommand(inventory: string, playbook: string | undefined, options: RunOptions): Promise<number> {
+  return conduct(settingsOf(inventory, playbook ?? SHIPPED_PLAYBOOK, options), options);
+}
+
+/** Runs a playbook to its end, hears signals meanwhile, and reports. @returns the exit status */
+export async function conduct(settings: RunSettings, options: RunOptions, more: Partial<World> = {}): Promise<number> {
   const stop = new StopRequest();
   const progress = await progressFor(options);
   const report = reportFor(options, progress);
@@ -38,7 +41,7 @@ export async function runCommand(
     for (const message of settings.inventory.warnings) report.event({ kind: 'warning', message }, 'plan');
     const world = newWorld(options, stop.signal, (message) => report.event({ kind: 'warning', message }, 'plan'));
     const watcher = watcherOf(report, progress, options);
-    const verdict = await remediate(settings, world, watcher, stop);
+    const verdict = await remediate(settings, { ...world, ...more }, watcher, stop);
     progress.stop();
     report.verdict(verdict);
     return verdict.exitStatus;
@@ -60,9 +63,20 @@ const STOPPING = {
   now: 'Stopping at once: what was begun is undone.',
 } as const;
 
-function settingsOf(inventoryPath: string, playbookPath: string | undefined, options: RunOptions): RunSettings {
+function settingsOf(inventoryPath: string, playbookPath: string, options: RunOptions): RunSettings {
   const inventory = loadInventory(inventoryPath);
-  const playbook = loadPlaybook(playbookPath ?? SHIPPED_PLAYBOOK, (name) => findModule(name) !== undefined);
+  const playbook = loadPlaybook(playbookPath, (name) => findModule(name) !== undefined);
+  const header = headerOf(inventoryPath, playbookPath, options);
+  return settingsFor(inventory, playbook, header, options);
+}
+
+/** How a run goes, as its options say. @throws FixError `inventory/unknown-host` for a limit that names nobody */
+export function settingsFor(
+  inventory: Inventory,
+  playbook: Playbook,
+  header: RunHeader,
+  options: RunOptions,
+): RunSettings {
   // A limit that names nobody is a slip of the pen: said before anything is connected to.
   if (options.limit !== undefined) limitHosts(inventory, [...inventory.hosts.values()], options.limit);
   return {
@@ -75,9 +89,9 @@ function settingsOf(inventoryPath: string, playbookPath: string | undefined, opt
     skipTags: options.skipTags,
     forks: options.forks,
     scriptTimeoutMs: options.scriptTimeout * 1000,
-    header: headerOf(inventoryPath, playbookPath ?? SHIPPED_PLAYBOOK, options),
-    lockTtlSeconds: 30,
-    lockWaitMs: 0,
+    header,
+    lockTtlSeconds: options.lockTtl ?? 30,
+    lockWaitMs: (options.wait ?? 0) * 1000,
   };
 }
 
