@@ -8,6 +8,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const LAB_DIR = process.env.LAB_DIR ?? '/var/tmp/fix-flannel-lab';
 export const LAB_NAME = process.env.LAB_NAME ?? 'fflab';
 export const LAB_INVENTORY = `${LAB_DIR}/inventory.yaml`;
+/** The program under test; another build of it may be named. */
+export const PROGRAM = process.env.FIX_FLANNEL_PROGRAM ?? 'bin/fix-flannel.js';
+export const PROGRAM_ENV = {
+  NO_COLOR: '1',
+  XDG_STATE_HOME: process.env.XDG_STATE_HOME ?? `${LAB_DIR}/run/state`,
+} as const;
 
 export interface Ended {
   readonly status: number | null;
@@ -21,7 +27,7 @@ export function command(program: string, args: readonly string[], timeoutMs = 12
     const child = spawn(program, args, {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, ...PROGRAM_ENV },
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
@@ -50,7 +56,7 @@ export function onNode(node: string, script: string): Promise<string> {
 
 /** `fix-flannel ...` as an operator runs it: in the lab's control namespace. */
 export function fixFlannel(...args: string[]): Promise<Ended> {
-  return command('lab/lab', ['ctl', process.execPath, 'bin/fix-flannel.js', ...args]);
+  return command('lab/lab', ['ctl', process.execPath, PROGRAM, ...args]);
 }
 
 /** Every node's subnet, by node. */
