@@ -1,6 +1,10 @@
 import { FixError } from '../core/error.js';
 import { quoted, type Secret } from '../core/script.js';
 import { printableLine } from '../core/text.js';
+import { type BecomeFailure, becomeError, EXPIRED } from './become-refusal.js';
+import { shellWords } from './login.js';
+import type { PasswordMemory } from './password-memory.js';
+import { endsInPasswordPrompt } from './password-prompt.js';
 import type { ShellIo } from './shell-io.js';
 import { within } from './within.js';
 
@@ -11,120 +15,133 @@ export interface Become {
   readonly password?: Secret | undefined;
 }
 
-/**
- * Turns an open `sh` into one of another user.
- *
- * The password is written only on seeing the prompt: sent unasked to a user who needs none, the shell would run it as
- * a command. A second prompt means that it was wrong, and it is never sent again.
- *
- * @param nonce fresh hexadecimal text, by which the prompt and the new shell are known
- * @param at the host, for the error
- * @throws FixError `become/refused` with the program's own words, `become/password`
- */
-export async function becomeUser(
-  io: ShellIo,
-  become: Become,
-  { nonce, timeoutMs, at }: { nonce: string; timeoutMs: number; at: string },
-): Promise<void> {
-  const settled = lastStep(io, become, nonce);
-  const line = become.method === 'sudo' ? sudoLine(become.user, nonce) : suLine(become.user, nonce);
-  io.write(`${line}\n`).catch(() => {});
-  const outcome = await within(settled, timeoutMs);
-  const step: Step = outcome.kind === 'done' ? outcome.value : { kind: 'silent' };
-  if (step.kind !== 'became') throw refusal(step, become, at);
+export interface BecomeOptions {
+  /** Fresh hexadecimal text, by which the prompt and the new shell are known. */
+  readonly nonce: string;
+  readonly timeoutMs: number;
+  /** The host, for errors and for the memory. */
+  readonly at: string;
+  /** Whether the shell is on a raw terminal, on which both streams are one. */
+  readonly terminal: boolean;
+  readonly passwords: PasswordMemory;
 }
 
-/** Answers the first prompt if it can, and resolves with the step after which nothing more is to be done. */
-function lastStep(io: ShellIo, become: Become, nonce: string): Promise<Step> {
-  return new Promise((resolve) => {
-    const printed = { stdout: '', stderr: '' };
-    let sent = false;
+/**
+ * Turns an open `sh` into one of another user, and gives the new one's pid.
+ *
+ * The password is written only on seeing the prompt: sent unasked to a user who needs none, the shell would run it as
+ * a command. A second prompt means that it was wrong, and it is never sent again: not here, and not by any connection
+ * that shares the memory.
+ *
+ * @throws FixError `become/refused` with the program's own words (`TerminalWanted` where a terminal would help),
+ *   `become/password`
+ */
+export async function becomeUser(io: ShellIo, become: Become, options: BecomeOptions): Promise<number> {
+  if (become.password === undefined) return (await attempt(io, become, options)).pid;
+  const turn = await options.passwords.turn(`${become.method} to ${become.user} on ${options.at}`);
+  // Not even asked: a prompt that is left unanswered may count as a failure too.
+  if (!turn.mayTry) throw becomeError({ kind: 'known' }, become, options.at);
+  try {
+    const { pid, sent } = await attempt(io, become, options);
+    turn.end(sent ? 'taken' : 'not sent');
+    return pid;
+  } catch (error) {
+    turn.end(error instanceof FixError && error.code === 'become/password' ? 'refused' : 'not sent');
+    throw error;
+  }
+}
+
+async function attempt(io: ShellIo, become: Become, options: BecomeOptions): Promise<{ pid: number; sent: boolean }> {
+  const { nonce, timeoutMs, at } = options;
+  const watched = watch(io, become, options);
+  const line = become.method === 'sudo' ? sudoLine(become, options) : suLine(become.user, options);
+  io.write(`${line}\n`).catch(() => {});
+  const outcome = await within(watched.settled, timeoutMs);
+  const end: End = outcome.kind === 'done' ? outcome.value : { kind: 'silent', ...watched.seen() };
+  if (end.kind === 'became') return { pid: end.pid, sent: watched.seen().sent };
+  throw becomeError({ ...end, words: words(end.words, nonce) }, become, at);
+}
+
+type End = Exclude<BecomeFailure, { kind: 'known' }> | { readonly kind: 'became'; readonly pid: number };
+
+/** Answers the first prompt if it can, and settles with what nothing more is to be done after. */
+function watch(io: ShellIo, become: Become, { nonce, terminal }: BecomeOptions) {
+  const printed = { stdout: '', stderr: '' };
+  let sent = false;
+  const seen = () => ({ words: utf8(printed.stderr + printed.stdout), sent });
+  const settled = new Promise<End>((resolve) => {
     const take = (stream: keyof typeof printed) => (chunk: Buffer) => {
       printed[stream] = (printed[stream] + chunk.toString('latin1')).slice(-PRINTED_CHARS);
-      const step = nextStep({ ...printed, nonce, sent, become });
-      if (step.kind === 'wait') return;
-      if (step.kind !== 'prompted' || sent || become.password === undefined) return resolve(step);
+      const pid = new RegExp(`R-${nonce} (\\d{1,10})\r?\n`).exec(printed.stdout)?.[1];
+      if (pid !== undefined) return resolve({ kind: 'became', pid: Number(pid) });
+      if (!prompted({ ...printed, nonce, sent, terminal, method: become.method })) return;
+      // Whoever must change an old password is asked for it, and then for a new one.
+      if (sent || become.password === undefined || EXPIRED.test(seen().words)) {
+        return resolve({ kind: 'prompted', ...seen() });
+      }
       sent = true;
       Object.assign(printed, { stdout: '', stderr: '' });
       io.write(`${become.password.reveal()}\n`).catch(() => {});
     };
     io.listen({ stdout: take('stdout'), stderr: take('stderr') });
     void io.ended.then((how) => {
-      resolve({ kind: 'ended', words: words(printed.stderr + printed.stdout, nonce, how), sent });
+      const said = seen();
+      resolve({ kind: 'ended', sent, words: words(said.words, nonce) || how });
     });
   });
+  return { settled, seen };
 }
 
 /** What is kept of noise before the prompt. */
 const PRINTED_CHARS = 65_536;
-
-type Step =
-  | { readonly kind: 'wait' | 'became' | 'silent' }
-  | { readonly kind: 'prompted'; readonly sent: boolean }
-  | { readonly kind: 'ended'; readonly words: string; readonly sent: boolean };
 
 interface Seen {
   readonly stdout: string;
   readonly stderr: string;
   readonly nonce: string;
   readonly sent: boolean;
-  readonly become: Become;
+  readonly terminal: boolean;
+  readonly method: Become['method'];
 }
 
-function nextStep({ stdout, stderr, nonce, sent, become }: Seen): Step {
-  if (stdout.includes(`R-${nonce}\n`)) return { kind: 'became' };
-  if (become.method === 'sudo') return stderr.endsWith(`[p-${nonce}]`) ? { kind: 'prompted', sent } : { kind: 'wait' };
+function prompted({ stdout, stderr, nonce, sent, terminal, method }: Seen): boolean {
+  if (method === 'sudo') return (terminal ? stdout : stderr).endsWith(`[p-${nonce}]`);
   // Anything before the mark is login noise, which might hold the word too.
   const after = (text: string) => (sent ? text : text.split(`S-${nonce}\n`)[1]) ?? '';
-  const prompted = /password.*: *$/i.test(after(stderr)) || /password.*: *$/i.test(after(stdout));
-  return prompted ? { kind: 'prompted', sent } : { kind: 'wait' };
+  return endsInPasswordPrompt(utf8(after(stderr))) || endsInPasswordPrompt(utf8(after(stdout)));
 }
 
-/** The nonce is split, so that a message that quotes the command is not taken for the new shell's word. */
-function landing(nonce: string): string {
-  return quoted(`printf '%s-%s\\n' R ${nonce}; exec /bin/sh`);
+/** The nonce is quoted, so that a message that repeats the command is not taken for the new shell's word. */
+function landing({ nonce, terminal }: BecomeOptions): string {
+  // A sudo that gives its command a terminal of its own may give it one that is not raw.
+  const raw = terminal ? 'stty raw -echo 2>/dev/null; ' : '';
+  return quoted(`${raw}echo R-"${nonce}" $$; exec ${shellWords('/bin/sh', terminal)}`);
 }
 
-function sudoLine(user: string, nonce: string): string {
-  return `LC_ALL=C exec sudo -H -S -p '[p-${nonce}]' -u ${quoted(user)} -- /bin/sh -c ${landing(nonce)}`;
+/** The errors of a shell on a terminal go nowhere; those of sudo and su are wanted. */
+function errors(terminal: boolean): string {
+  return terminal ? ' 2>&1' : '';
 }
 
-function suLine(user: string, nonce: string): string {
-  const mark = `printf '%s-%s\\n' S ${nonce}`;
-  return `${mark}; ${mark} >&2; LC_ALL=C exec su -s /bin/sh -c ${landing(nonce)} ${quoted(user)}`;
+/** Without a password sudo is told not to ask for one (`-n`): it says so, and nobody's failures are counted. */
+function sudoLine({ user, password }: Become, options: BecomeOptions): string {
+  const sudo = `sudo -H ${password ? '-S' : '-n'} -p '[p-${options.nonce}]' -u ${quoted(user)} -- /bin/sh -c ${landing(options)}`;
+  return `${PATH} LC_ALL=C exec ${sudo}${errors(options.terminal)}`;
 }
 
-function words(text: string, nonce: string, how: string): string {
-  const said = text.replaceAll(`[p-${nonce}]`, '').replaceAll(`S-${nonce}\n`, '').trim();
-  return said === '' ? how : printableLine(said);
+function suLine(user: string, options: BecomeOptions): string {
+  const mark = `echo S-"${options.nonce}"`;
+  const su = `su -s /bin/sh -c ${landing(options)} ${quoted(user)}`;
+  return `${mark}; ${mark} >&2; ${PATH} LC_ALL=C exec ${su}${errors(options.terminal)}`;
 }
 
-function refusal(step: Step, { method, user, password }: Become, at: string): FixError {
-  if (step.kind === 'prompted' && password === undefined) {
-    return new FixError('become/password', `${method} on ${at} asks for a password, and none is given`, {
-      hint: `Give ansible_become_password, or allow ${method} to ${user} without one.`,
-      at,
-    });
-  }
-  const failed = step.kind === 'ended' && step.sent && /incorrect|sorry|authentication failure/i.test(step.words);
-  if (step.kind === 'prompted' || failed) {
-    return new FixError('become/password', `${method} on ${at} does not accept the password`, {
-      hint: 'Check ansible_become_password; it was sent once and not again.',
-      at,
-    });
-  }
-  const why = step.kind === 'ended' ? step.words : 'it gave no answer in time';
-  return new FixError('become/refused', `${method} to ${printableLine(user)} on ${at} failed: ${why}`, {
-    hint: refusalHint(why, method),
-    at,
-  });
+/** A login may leave `PATH` empty. */
+const PATH = `PATH=\${PATH:-/usr/bin:/bin};`;
+
+function words(text: string, nonce: string): string {
+  return printableLine(text.replaceAll(`[p-${nonce}]`, '').replaceAll(`S-${nonce}\n`, '').trim());
 }
 
-function refusalHint(why: string, method: 'sudo' | 'su'): string {
-  if (/not found|no such file/i.test(why)) {
-    return `Install ${method} on the host, connect as root, or set ansible_become_method.`;
-  }
-  if (/tty|terminal/i.test(why)) return "Take `requiretty` out of the host's sudoers for this user.";
-  if (/not allowed|not in the sudoers/i.test(why)) return `Allow this user ${method} to /bin/sh, or connect as root.`;
-  return `Try \`${method}\` by hand on the host as the same user.`;
+function utf8(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString();
 }

@@ -25,15 +25,18 @@ export interface LocalOptions extends ShellConnectionOptions {
  */
 export async function connectLocal(name: string, options: LocalOptions = {}): Promise<Connection> {
   const openTimeoutMs = options.openTimeoutMs ?? 10_000;
+  const shell = options.shell ?? '/bin/sh';
   const open = new Set<ShellChannel>();
   return shellConnection(
     {
       host: name,
       become: options.become,
+      shell,
+      hasTerminals: false,
       openTimeoutMs,
-      async openChannel() {
+      async openChannel({ shellText }) {
         // A process group of its own, so that Ctrl-C in the terminal is ours to handle and not the script's end.
-        const child = spawn(options.shell ?? '/bin/sh', [], { stdio: 'pipe', detached: true, env: options.env });
+        const child = spawn(shell, ['-c', shellText], { stdio: 'pipe', detached: true, env: options.env });
         const channel = localShellChannel(child);
         open.add(channel);
         void channel.ended.then(() => open.delete(channel));

@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream';
-import type { ClientChannel } from 'ssh2';
+import type { ClientChannel, PseudoTtyOptions } from 'ssh2';
 import type { Connection } from '../core/connection.js';
 import { FixError, messageOf } from '../core/error.js';
+import { quoted } from '../core/script.js';
 import { printableLine } from '../core/text.js';
+import { forward } from './forward.js';
 import { type ShellChannel, sshShellChannel } from './shell-channel.js';
-import { shellConnection } from './shell-connection.js';
-import { forward, openSshClient, type SshClient } from './ssh-client.js';
+import { type ChannelRequest, shellConnection } from './shell-connection.js';
+import { openSshClient, type SshClient } from './ssh-client.js';
 import type { SshOptions, SshTarget } from './ssh-target.js';
 import { within } from './within.js';
 
@@ -18,40 +20,91 @@ import { within } from './within.js';
  *   `ssh/no-shell`, `ssh/lost`, `become/refused`, `become/password`
  */
 export async function connectSsh(target: SshTarget, options: SshOptions = {}): Promise<Connection> {
-  const deadline = performance.now() + target.connectTimeoutMs;
-  const ssh = await openSshClient(target, options, deadline);
+  const ssh = await openSshClient(target, options);
   return shellConnection(
     {
       host: target.name,
       become: target.becomes,
+      hasTerminals: true,
       openTimeoutMs: target.connectTimeoutMs,
-      openChannel: (timeoutMs) => openChannel(ssh, target, timeoutMs),
+      openChannel: channelOpener(ssh, target),
       lost: ssh.lost,
       tunnel: (host, port) => tunnel(ssh, target, host, port),
       close: ssh.close,
     },
     options,
-    deadline - performance.now(),
+    ssh.deadline - performance.now(),
   );
 }
 
-async function openChannel(ssh: SshClient, target: SshTarget, timeoutMs: number): Promise<ShellChannel> {
-  const opened = new Promise<ClientChannel>((resolve, reject) => {
-    ssh.client.exec('exec /bin/sh', (error, channel) => (error ? reject(error) : resolve(channel)));
-  });
-  try {
-    const outcome = await within(opened, timeoutMs);
-    if (outcome.kind !== 'done') throw new Error('no answer in time');
-    return sshShellChannel(outcome.value);
-  } catch (error) {
-    const lost = ssh.lost();
-    if (lost !== undefined) throw lost;
-    throw new FixError('ssh/lost', `${target.name} opens no session: ${printableLine(messageOf(error))}`, {
-      hint: "Look into the host's sshd_config for MaxSessions and into its log.",
-      at: target.name,
-      cause: error,
-    });
+/** Opens channels; one that is refused while another is closing waits for its place (`MaxSessions 1`). */
+function channelOpener(ssh: SshClient, target: SshTarget) {
+  const closing = new Set<Promise<void>>();
+
+  async function withPlace(request: ChannelRequest, deadline: number): Promise<ClientChannel> {
+    const before = [...closing];
+    try {
+      return await execWithin(ssh, request, deadline);
+    } catch (error) {
+      const leftMs = deadline - performance.now();
+      if (before.length === 0 || leftMs <= 0 || ssh.lost() !== undefined) throw error;
+      await within(Promise.race(before), leftMs);
+      return withPlace(request, deadline);
+    }
   }
+  return async (request: ChannelRequest): Promise<ShellChannel> => {
+    const deadline = performance.now() + request.timeoutMs;
+    try {
+      const made = await withPlace(request, deadline);
+      const gone = new Promise<void>((resolve) => made.once('close', () => resolve()));
+      const channel = sshShellChannel(made);
+      const close = () => {
+        closing.add(gone);
+        void gone.then(() => closing.delete(gone));
+        channel.close();
+      };
+      return { ...channel, close };
+    } catch (error) {
+      throw ssh.lost() ?? noSession(target, request, error);
+    }
+  };
+}
+
+async function execWithin(ssh: SshClient, request: ChannelRequest, deadline: number): Promise<ClientChannel> {
+  const command = `exec /bin/sh -c ${quoted(request.shellText)}`;
+  const pty = request.terminal ? { term: 'dumb', modes: RAW } : undefined;
+  const opened = new Promise<ClientChannel>((resolve, reject) => {
+    const take = (error: Error | undefined, channel: ClientChannel) => (error ? reject(error) : resolve(channel));
+    if (pty === undefined) ssh.client.exec(command, take);
+    // The types know the size of a terminal only.
+    else ssh.client.exec(command, { pty: pty as PseudoTtyOptions }, take);
+  });
+  const outcome = await within(opened, deadline - performance.now());
+  if (outcome.kind === 'done') return outcome.value;
+  opened.then((late) => late.close()).catch(() => {});
+  throw new Error('no answer in time');
+}
+
+/** A terminal that passes every byte on as it is. @see RFC 4254, 8 */
+const RAW = Object.fromEntries(
+  [
+    ...['IGNPAR', 'PARMRK', 'INPCK', 'ISTRIP', 'INLCR', 'IGNCR', 'ICRNL', 'IUCLC', 'IXON', 'IXANY', 'IXOFF', 'IMAXBEL'],
+    ...['ISIG', 'ICANON', 'XCASE', 'ECHO', 'ECHOE', 'ECHOK', 'ECHONL', 'ECHOCTL', 'ECHOKE', 'IEXTEN', 'TOSTOP'],
+    ...['OPOST', 'OLCUC', 'ONLCR', 'OCRNL', 'ONOCR', 'ONLRET'],
+  ].map((mode) => [mode, 0]),
+);
+
+function noSession(target: SshTarget, { terminal }: ChannelRequest, cause: unknown): FixError {
+  const why = printableLine(messageOf(cause));
+  const noTerminal = terminal && /pseudo-terminal/.test(why);
+  const words = noTerminal ? `gives no terminal, and ${target.becomes?.method} asks for one` : 'opens no session';
+  return new FixError('ssh/no-shell', `${target.name} ${words}: ${why}`, {
+    hint: noTerminal
+      ? "Take `requiretty` out of the host's sudoers, or allow PermitTTY in its sshd_config."
+      : "Look into the host's sshd_config for MaxSessions and into its log.",
+    at: target.name,
+    cause,
+  });
 }
 
 async function tunnel(ssh: SshClient, target: SshTarget, host: string, port: number): Promise<Duplex> {

@@ -24,6 +24,36 @@ export function frameText(scriptText: string, nonce: string): string {
   ].join('');
 }
 
+/**
+ * The same for a shell on a raw terminal, where both streams are one: the script's stderr goes to descriptor 8, a file
+ * that has no name any more (see {@link keepErrors}), and is printed after its stdout, between marks of its own.
+ */
+export function terminalFrameText(scriptText: string, nonce: string): string {
+  const { begin, end, errors, last } = marks(nonce);
+  return [
+    `{ :;} >${ERRORS_FILE};(read -r ff_pid ff_rest </proc/self/stat;`,
+    `printf '%s %s\\n' ${begin} "$ff_pid";unset ff_pid ff_rest;`,
+    `eval ${quoted(` ${scriptText}`)})</dev/null 2>&8 8>&-;ff_status=$?\n`,
+    `printf '%s %s\\n%s\\n' ${end} "$ff_status" ${errors};cat <${ERRORS_FILE};printf '%s\\n' ${last}\n`,
+  ].join('');
+}
+
+/** By this name a process opens its descriptor 8 afresh, whatever it is a file of. */
+const ERRORS_FILE = '/proc/self/fd/8';
+
+/**
+ * Shell text that opens descriptor 8 for {@link terminalFrameText}: a private file, removed as soon as it is open, so
+ * that nothing is left of it whatever becomes of the shell. It ends the shell where no folder takes one.
+ */
+export function keepErrors(nonce: string): string {
+  return [
+    'ff_up=;for ff_dir in /dev/shm /run /tmp /var/tmp "$HOME";do',
+    `ff_file=$ff_dir/.fix-flannel.${nonce};`,
+    '[ -n "$ff_dir" ]&&(umask 077;set -C;:>"$ff_file")2>/dev/null&&exec 8>>"$ff_file"&&rm -f "$ff_file"&&ff_up=1&&break;',
+    'done;[ -n "$ff_up" ]||{ echo "no folder is writable for the errors of scripts";exit 1;};unset ff_dir ff_file ff_up\n',
+  ].join(' ');
+}
+
 /** Takes a frame's answer out of what the shell prints, whatever the chunks it comes in. */
 export interface FrameDecoder {
   stdout(chunk: Buffer): void;
@@ -59,9 +89,28 @@ export function frameDecoder(nonce: string): FrameDecoder {
   };
 }
 
+/** A decoder for the one frame that {@link terminalFrameText} made with this nonce; all comes as stdout. */
+export function terminalFrameDecoder(nonce: string): FrameDecoder {
+  const { begin, end, errors, last } = marks(nonce);
+  const out = cutter([`${begin} `, '\n', `${end} `, '\n', `${errors}\n`, `${last}\n`]);
+  const none = Buffer.alloc(0);
+  return {
+    stdout: out.push,
+    stderr() {},
+    pid: () => (out.stage() > 1 ? decimal(out.part(1)) : undefined),
+    printed: () => ({ stdout: out.part(2), stderr: out.part(5) }),
+    noise: () => ({ stdout: out.part(0), stderr: none }),
+    bytes: out.bytes,
+    result() {
+      if (out.stage() < 6) return undefined;
+      return { stdout: out.part(2), stderr: out.part(5), status: (decimal(out.part(3)) ?? 255) & 255 };
+    },
+  };
+}
+
 /** The end mark is never seen by the script, not even in `$_`: only the shell around it knows it. */
-function marks(nonce: string): { begin: string; end: string } {
-  return { begin: `b-${nonce}`, end: `e-${nonce}` };
+function marks(nonce: string) {
+  return { begin: `b-${nonce}`, end: `e-${nonce}`, errors: `f-${nonce}`, last: `g-${nonce}` };
 }
 
 function decimal(bytes: Buffer): number | undefined {

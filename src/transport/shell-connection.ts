@@ -4,7 +4,10 @@ import type { Connection, RunOptions, ScriptResult } from '../core/connection.js
 import { FixError } from '../core/error.js';
 import type { Script } from '../core/script.js';
 import type { Become } from './become.js';
+import { TerminalWanted } from './become-refusal.js';
+import { loginFor } from './login.js';
 import { type OpenShell, openShell } from './open-shell.js';
+import { PasswordMemory } from './password-memory.js';
 import { runExchange } from './run-exchange.js';
 import type { ShellChannel } from './shell-channel.js';
 import { within } from './within.js';
@@ -23,16 +26,31 @@ export interface ShellConnectionOptions {
   readonly maxOutputBytes?: number | undefined;
   /** Fresh, unguessable hexadecimal text of at least 96 bits; default from the system's randomness. */
   readonly nonce?: (() => string) | undefined;
+  /** Passwords that sudo or su refused before are not sent again; default: each connection by itself. */
+  readonly passwords?: PasswordMemory | undefined;
+}
+
+/** A channel that is asked for. */
+export interface ChannelRequest {
+  /** What `sh -c` is to run in it. */
+  readonly shellText: string;
+  /** Whether it is to be a raw terminal: no echo, no line editing, no translation. */
+  readonly terminal: boolean;
+  readonly timeoutMs: number;
 }
 
 /** A host on which channels that run `/bin/sh` can be opened. */
 export interface ShellHost {
   readonly host: string;
   readonly become?: Become | undefined;
+  /** Default `/bin/sh`. */
+  readonly shell?: string | undefined;
+  /** Whether it can open a channel that is a terminal. */
+  readonly hasTerminals: boolean;
   /** For one more shell on a host that is connected. */
   readonly openTimeoutMs: number;
-  /** @throws FixError `ssh/lost` */
-  openChannel(timeoutMs: number): Promise<ShellChannel>;
+  /** @throws FixError `ssh/lost`, `ssh/no-shell` */
+  openChannel(request: ChannelRequest): Promise<ShellChannel>;
   /** Why no more channels can be opened, once that is so. */
   lost(): FixError | undefined;
   tunnel(host: string, port: number): Promise<Duplex>;
@@ -90,16 +108,8 @@ export async function shellConnection(
 
 /** Keeps one shell open, and opens another when that one has been given up. */
 function shellKeeper(host: ShellHost, options: ShellConnectionOptions) {
-  const maxOutputBytes = options.maxOutputBytes ?? 256 * 1024 * 1024;
-  const nonce = options.nonce ?? (() => randomBytes(16).toString('hex'));
+  const newShell = shellOpener(host, options);
   let kept: OpenShell | undefined;
-
-  async function newShell(timeoutMs = host.openTimeoutMs): Promise<OpenShell> {
-    const deadline = performance.now() + timeoutMs;
-    const channel = await host.openChannel(timeoutMs);
-    const left = deadline - performance.now();
-    return openShell(channel, { host: host.host, become: host.become, timeoutMs: left, maxOutputBytes, nonce });
-  }
   return {
     newShell,
     async shell(timeoutMs?: number): Promise<OpenShell> {
@@ -112,6 +122,43 @@ function shellKeeper(host: ShellHost, options: ShellConnectionOptions) {
     },
   };
 }
+
+/** Opens shells; once sudo or su has asked for a terminal, each on a terminal. */
+function shellOpener(host: ShellHost, options: ShellConnectionOptions) {
+  const maxOutputBytes = options.maxOutputBytes ?? 256 * 1024 * 1024;
+  const nonce = options.nonce ?? (() => randomBytes(16).toString('hex'));
+  const passwords = options.passwords ?? new PasswordMemory();
+  let terminal = false;
+
+  async function open(deadline: number): Promise<OpenShell> {
+    const login = loginFor(nonce(), { shell: host.shell ?? '/bin/sh', terminal });
+    const request = { shellText: login.shellText, terminal, timeoutMs: deadline - performance.now() };
+    const channel = await host.openChannel(request);
+    const { become } = host;
+    const timeoutMs = deadline - performance.now();
+    const how = { host: host.host, become, login, terminal, passwords, timeoutMs, maxOutputBytes, nonce };
+    try {
+      return await openShell(channel, how);
+    } catch (error) {
+      // It may have failed because the connection did.
+      await within(channel.ended, Math.min(AFTER_FAILURE_MS, deadline - performance.now()));
+      throw host.lost() ?? error;
+    }
+  }
+  return async (timeoutMs = host.openTimeoutMs): Promise<OpenShell> => {
+    const deadline = performance.now() + timeoutMs;
+    try {
+      return await open(deadline);
+    } catch (error) {
+      if (!(error instanceof TerminalWanted) || terminal || !host.hasTerminals) throw error;
+      terminal = true;
+      return open(deadline);
+    }
+  };
+}
+
+/** How long a channel that came to nothing gets to end, so that its place is free for the next. */
+const AFTER_FAILURE_MS = 500;
 
 function closedError(host: string): FixError {
   return new FixError('ssh/lost', `the connection to ${host} has been closed`, {
