@@ -2,14 +2,20 @@
 export type FileImage =
   | { readonly kind: 'absent'; readonly path: string }
   | ({ readonly kind: 'file' } & Attributes & {
-        /** SHA-256 of the content, 64 hexadecimal digits. */
+        /** SHA-256 of the content, 64 hexadecimal digits; empty where the file cannot be read. */
         readonly digest: string;
         readonly bytes: number;
         /** `undefined` where it was too large to be kept: its digest is known, and it cannot be put back. */
         readonly content: Buffer | undefined;
       })
   | ({ readonly kind: 'folder' } & Attributes)
-  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  | {
+      readonly kind: 'link';
+      readonly path: string;
+      readonly target: string;
+      /** The path that it leads to in the end, which has an image of its own: a write to the link changes that. */
+      readonly leadsTo?: string | undefined;
+    }
   /** A device, a socket, a pipe: named, and never put back. */
   | { readonly kind: 'other'; readonly path: string; readonly what: string };
 

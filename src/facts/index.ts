@@ -1,4 +1,6 @@
 import type { Fact } from '../core/fact.js';
+import { beforeImage } from './before-image.js';
+import { armedGuards } from './armed-guards.js';
 import { containerBridges } from './container-bridges.js';
 import { fileChecksum } from './file-checksum.js';
 import { fileContent } from './file-content.js';
@@ -26,6 +28,8 @@ import { systemdUnit } from './systemd-unit.js';
 
 /** Every fact, for the reference and for the cases that test them. */
 export const facts: readonly Fact<never, unknown>[] = [
+  armedGuards,
+  beforeImage,
   fileChecksum,
   fileContent,
   fileGlob,

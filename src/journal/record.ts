@@ -50,7 +50,15 @@ export type HostEntry =
     }
   /** What a module noted of the host before it was changed: the lease it held, say. */
   | { readonly kind: 'note'; readonly at: string; readonly note: Readonly<Record<string, unknown>> }
-  | ({ readonly kind: 'begin'; readonly at: string; readonly step: number } & StepInWords)
+  | ({
+      readonly kind: 'begin';
+      readonly at: string;
+      readonly step: number;
+      /** What it touches, as far as it said: of a step that never ends, these may be torn between two states. */
+      readonly files?: readonly string[] | undefined;
+      /** Its contents are not for people to see (`no_log`). */
+      readonly hidden?: boolean | undefined;
+    } & StepInWords)
   | {
       readonly kind: 'end';
       readonly at: string;
