@@ -9,10 +9,12 @@ import type { Road } from './road.js';
 
 /** A request on the v2 API; the path is still unencoded. */
 export interface V2Request {
-  readonly method: 'GET' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'DELETE';
   /** `/coreos.com/network/subnets` */
   readonly key: string;
   readonly query: Readonly<Record<string, string>>;
+  /** What a `PUT` writes and on what condition, as a form. */
+  readonly form?: Readonly<Record<string, string>>;
 }
 
 /** An answer that etcd's v2 API gave: a node, or one of its own errors (100: no such key, 101: compare failed). */
@@ -103,13 +105,19 @@ class StaleConnection extends Error {}
 function send(asked: V2Request, agent: Agent, member: Member): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const started = Date.now();
+    const form = asked.form && new URLSearchParams(asked.form).toString();
     const sent = request({
       agent,
       host: member.endpoint.host,
       port: member.endpoint.port,
       method: asked.method,
       path: pathOf(asked),
-      headers: { accept: 'application/json', host: hostHeader(member.endpoint), ...authorization(member) },
+      headers: {
+        accept: 'application/json',
+        host: hostHeader(member.endpoint),
+        ...authorization(member),
+        ...(form !== undefined && { 'content-type': FORM, 'content-length': Buffer.byteLength(form) }),
+      },
     });
     // Until there is a connection the road keeps the deadline, and says how far it came.
     sent.once('socket', () => {
@@ -122,9 +130,11 @@ function send(asked: V2Request, agent: Agent, member: Member): Promise<HttpAnswe
     });
     sent.on('error', (error) => reject(staleOr(error, sent)));
     sent.on('response', (response) => readAll(response).then(resolve, reject));
-    sent.end();
+    sent.end(form);
   });
 }
+
+const FORM = 'application/x-www-form-urlencoded';
 
 function staleOr(error: Error, sent: ClientRequest): Error {
   return sent.reusedSocket && errorCode(error) === 'ECONNRESET' ? new StaleConnection() : error;

@@ -15,11 +15,16 @@ export interface V2Client {
   /** The node, or `undefined` where there is no such key. @throws FixError `etcd/*` */
   get(key: string, query: Readonly<Record<string, string>>): Promise<V2Node | undefined>;
   deleteAt(key: string, modifiedIndex: string): Promise<'deleted' | 'changed' | 'gone'>;
+  /** Deletes a key while it holds just this value. */
+  deleteValue(key: string, value: string): Promise<'deleted' | 'changed' | 'gone'>;
+  /** Writes a key on a condition: `prevExist` or `prevValue`. `undefined` where that does not hold. */
+  putIf(key: string, form: Readonly<Record<string, string>>): Promise<V2Node | undefined>;
   close(): void;
 }
 
 const NO_SUCH_KEY = 100;
 const COMPARE_FAILED = 101;
+const NODE_EXISTS = 105;
 
 /**
  * flannel's leases in etcd's v2 store (flannel up to 0.17), over HTTP.
@@ -55,6 +60,14 @@ export function openV2Client(spec: RegistrySpec, tunnel?: Tunnel): V2Client {
     endpoints.map((endpoint) => [endpoint, openV2Http({ ...spec, endpoint, road })]),
   );
   const ask = (asked: V2Request) => failover((endpoint) => (members.get(endpoint) as V2Http).ask(asked));
+  const deleteIf = async (key: string, query: Readonly<Record<string, string>>) => {
+    // Asked again at another member after one that gave no answer, a delete that was done reads as 'gone'.
+    const answer = await ask({ method: 'DELETE', key, query });
+    if (answer.kind === 'node') return 'deleted';
+    if (answer.errorCode === NO_SUCH_KEY) return 'gone';
+    if (answer.errorCode === COMPARE_FAILED) return 'changed';
+    throw unexpected(answer);
+  };
   return {
     async get(key, query) {
       const answer = await ask({ method: 'GET', key, query });
@@ -62,12 +75,12 @@ export function openV2Client(spec: RegistrySpec, tunnel?: Tunnel): V2Client {
       if (answer.errorCode === NO_SUCH_KEY) return undefined;
       throw unexpected(answer);
     },
-    async deleteAt(key, modifiedIndex) {
-      // Asked again at another member after one that gave no answer, a delete that was done reads as 'gone'.
-      const answer = await ask({ method: 'DELETE', key, query: { prevIndex: modifiedIndex } });
-      if (answer.kind === 'node') return 'deleted';
-      if (answer.errorCode === NO_SUCH_KEY) return 'gone';
-      if (answer.errorCode === COMPARE_FAILED) return 'changed';
+    deleteAt: (key, modifiedIndex) => deleteIf(key, { prevIndex: modifiedIndex }),
+    deleteValue: (key, value) => deleteIf(key, { prevValue: value }),
+    async putIf(key, form) {
+      const answer = await ask({ method: 'PUT', key, query: {}, form });
+      if (answer.kind === 'node') return answer.node;
+      if ([NO_SUCH_KEY, COMPARE_FAILED, NODE_EXISTS].includes(answer.errorCode)) return undefined;
       throw unexpected(answer);
     },
     close() {

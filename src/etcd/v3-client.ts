@@ -32,6 +32,12 @@ export interface V3Member {
   /** Seconds that a lease has left; 0 for one that has ended. */
   leaseSeconds(leaseId: string): Promise<number>;
   deleteAt(key: string, modRevision: string): Promise<'deleted' | 'changed' | 'gone'>;
+  /** Makes a key that lives as long as a new lease; `undefined` where there is such a key. */
+  create(key: string, value: string, ttlSeconds: number): Promise<V3Entry | undefined>;
+  /** Prolongs a lease once. Seconds that it has then; 0 for one that has ended. */
+  keepAlive(leaseId: string): Promise<number>;
+  /** Ends a lease, and the keys that live by it. */
+  revoke(leaseId: string): Promise<void>;
 }
 
 export interface V3Client {
@@ -100,6 +106,9 @@ function memberOf(link: Link, spec: RegistrySpec): V3Member {
     range: (asked) => call(link, spec, () => range(client, asked)),
     leaseSeconds: (leaseId) => call(link, spec, () => leaseSeconds(client, leaseId)),
     deleteAt: (key, modRevision) => call(link, spec, () => deleteAt(client, key, modRevision)),
+    create: (key, value, ttlSeconds) => call(link, spec, () => create(client, key, value, ttlSeconds)),
+    keepAlive: (leaseId) => call(link, spec, () => keepAlive(client, leaseId, spec.deadlineMs)),
+    revoke: (leaseId) => call(link, spec, async () => void (await client.leaseClient.leaseRevoke({ ID: leaseId }))),
   };
 }
 
@@ -180,6 +189,35 @@ async function deleteAt(client: Etcd3, key: string, modRevision: string): Promis
   });
   if (succeeded) return 'deleted';
   return (responses[0]?.response_range?.kvs ?? []).length > 0 ? 'changed' : 'gone';
+}
+
+async function create(client: Etcd3, key: string, value: string, ttlSeconds: number): Promise<V3Entry | undefined> {
+  const { ID: leaseId } = await client.leaseClient.leaseGrant({ TTL: ttlSeconds });
+  const name = Buffer.from(key);
+  const { succeeded, header } = await client.kv.txn({
+    compare: [{ key: name, target: 'Create', result: 'Equal', create_revision: 0 }],
+    success: [{ request_put: { key: name, value: Buffer.from(value), lease: leaseId } }],
+  });
+  if (succeeded) return { key, value, revision: header.revision, leaseId };
+  // It would end by itself too.
+  await client.leaseClient.leaseRevoke({ ID: leaseId }).catch(() => {});
+  return undefined;
+}
+
+/** One keep-alive on a stream of its own: the package's Lease keeps timers, and streams without a deadline. */
+async function keepAlive(client: Etcd3, leaseId: string, deadlineMs: number): Promise<number> {
+  const stream = await client.leaseClient.leaseKeepAlive({ deadline: Date.now() + deadlineMs });
+  try {
+    return await new Promise((resolve, reject) => {
+      stream.on('data', ({ TTL }) => resolve(Math.max(0, Number(TTL))));
+      stream.on('error', reject);
+      stream.on('end', () => reject(new Error('the stream of keep-alives ended')));
+      stream.write({ ID: leaseId });
+    });
+  } finally {
+    stream.end();
+    stream.cancel();
+  }
 }
 
 const DEADLINE_EXCEEDED = 4;

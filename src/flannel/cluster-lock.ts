@@ -26,10 +26,14 @@ export type LockAttempt =
       readonly by: LockHolder | undefined;
       readonly secondsLeft: number | undefined;
       readonly revision: string;
+      /** `HeldLock.holding` of whoever holds it: one's own where two names lead to the same key. */
+      readonly holding?: string | undefined;
     };
 
 /** A lock that is ours for as long as it is renewed in time. */
 export interface HeldLock {
+  /** Names this holding, and no other ever. */
+  readonly holding: string;
   /** Prolongs it by its time to live. `false`: it is somebody else's, or gone. @throws FixError `etcd/*`: not known */
   renew(): Promise<boolean>;
   /** Gives it back, only while it is still ours. Never throws for one that has gone. */
