@@ -9,6 +9,11 @@ import { printableLine } from '../core/text.js';
  * @see Python `fnmatch.translate` and ansible-core 2.14 `inventory/manager.py`, `_match_list`
  */
 export function nameTest(pattern: string): RegExp {
+  if (pattern.length > MAX_PATTERN) {
+    throw new FixError('inventory/unknown-host', `a pattern has more than ${MAX_PATTERN} characters`, {
+      hint: 'Name hosts and groups, separated by commas.',
+    });
+  }
   if (!pattern.startsWith('~')) return new RegExp(`^${globSource(pattern)}$`, 's');
   // Python's own spellings of what JavaScript has too.
   const source = pattern
@@ -26,6 +31,9 @@ export function nameTest(pattern: string): RegExp {
     });
   }
 }
+
+/** UTF-16 units. */
+const MAX_PATTERN = 65_536;
 
 function globSource(glob: string): string {
   let source = '';

@@ -1,4 +1,5 @@
 import { FixError } from '../core/error.js';
+import { matchInTime, SLOW_PATTERN_HINT, SlowPattern } from '../core/match-deadline.js';
 import { nearest } from '../core/nearest.js';
 import { readText } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
@@ -99,14 +100,28 @@ function namesOf(inventory: Inventory, part: string, onUnknown: () => void): rea
 
 /** Groups first; hosts only where no group has that name, or where the expression is a glob or regular expression. */
 function matching(inventory: Inventory, expression: string, onUnknown: () => void): string[] {
-  const test = nameTest(expression);
-  const groups = [...inventory.groups.values()].filter((group) => test.test(group.name));
-  const names = groups.flatMap((group) => group.hosts);
+  const groups = namesThatMatch(expression, [...inventory.groups.keys()]);
+  const names = groups.flatMap((name) => inventory.groups.get(name)?.hosts ?? []);
   if (groups.length === 0 || expression.startsWith('~') || /[.?*[]/.test(expression)) {
-    for (const name of inventory.hosts.keys()) if (test.test(name)) names.push(name);
+    for (const name of namesThatMatch(expression, [...inventory.hosts.keys()])) names.push(name);
   }
   if (names.length === 0 && groups.length === 0) onUnknown();
   return names;
+}
+
+/** @throws FixError `inventory/unknown-host` for a pattern that cannot be read or takes too long */
+function namesThatMatch(expression: string, names: readonly string[]): string[] {
+  const test = nameTest(expression);
+  const length = names.reduce((sum, name) => sum + name.length, 0);
+  try {
+    return matchInTime(test, length, () => names.filter((name) => test.test(name)));
+  } catch (thrown) {
+    if (!(thrown instanceof SlowPattern)) throw thrown;
+    throw new FixError('inventory/unknown-host', printableLine(thrown.message), {
+      hint: SLOW_PATTERN_HINT,
+      cause: thrown,
+    });
+  }
 }
 
 interface Subscript {

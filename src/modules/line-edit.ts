@@ -1,3 +1,4 @@
+import { matchInTime } from '../core/match-deadline.js';
 import { expandTemplate, pythonRegExp } from './python-regexp.js';
 
 /** What `lineinfile` is asked to do. All of it, and the lines, are bytes as latin1 text. */
@@ -16,13 +17,13 @@ export interface LineEdit {
  * A text in which a line stands where it is wanted: Ansible's `lineinfile` with `state: present`, step by step.
  *
  * @returns the lines, and Ansible's word for what was done (empty for nothing)
- * @throws SyntaxError on a pattern that cannot be read
+ * @throws SyntaxError on a pattern that cannot be read; SlowPattern on one that takes too long
  * @see ansible-core 2.14 `lib/ansible/modules/lineinfile.py`, `present`
  */
 export function withLine(text: string, edit: LineEdit): { text: string; msg: string } {
   const lines = linesWithEnds(text);
   const line = edit.line ?? '';
-  const found = find(lines, edit);
+  const found = find(text, lines, edit);
   if (found.at >= 0) {
     const made = edit.backrefs && found.match ? expandTemplate(line, found.match) : line;
     const after = made.endsWith('\n') ? made : `${made}\n`;
@@ -39,12 +40,19 @@ export function withLine(text: string, edit: LineEdit): { text: string; msg: str
 export function withoutLines(text: string, edit: LineEdit): { text: string; found: number } {
   const pattern = edit.regexp === undefined ? undefined : pythonRegExp(edit.regexp);
   const lines = linesWithEnds(text);
-  const kept = lines.filter((line) => {
-    if (pattern) return !pattern.test(line);
-    if (edit.searchString !== undefined) return !line.includes(edit.searchString);
-    return bare(line) !== edit.line;
-  });
+  const kept = inTime(pattern, text, () =>
+    lines.filter((line) => {
+      if (pattern) return !pattern.test(line);
+      if (edit.searchString !== undefined) return !line.includes(edit.searchString);
+      return bare(line) !== edit.line;
+    }),
+  );
   return { text: kept.join(''), found: lines.length - kept.length };
+}
+
+/** All lines of a file are one search. */
+function inTime<T>(pattern: RegExp | undefined, text: string, search: () => T): T {
+  return pattern === undefined ? search() : matchInTime(pattern, text.length, search);
 }
 
 interface Found {
@@ -55,10 +63,15 @@ interface Found {
   readonly insertAt: number;
 }
 
-function find(lines: readonly string[], edit: LineEdit): Found {
-  const direct = findDirectly(lines, edit);
+function find(text: string, lines: readonly string[], edit: LineEdit): Found {
+  const pattern = edit.regexp === undefined ? undefined : pythonRegExp(edit.regexp);
+  const direct = inTime(pattern, text, () => findDirectly(lines, edit, pattern));
   if (direct) return direct;
   const anchor = anchorOf(edit);
+  return inTime(anchor, text, () => findPlace(lines, edit, anchor));
+}
+
+function findPlace(lines: readonly string[], edit: LineEdit, anchor: RegExp | undefined): Found {
   let at = -1;
   let insertAt = -1;
   for (const [index, line] of lines.entries()) {
@@ -72,9 +85,8 @@ function find(lines: readonly string[], edit: LineEdit): Found {
 }
 
 /** The last line (or the first, where asked) that the pattern or the text is in. */
-function findDirectly(lines: readonly string[], edit: LineEdit): Found | undefined {
-  if (edit.regexp === undefined && edit.searchString === undefined) return undefined;
-  const pattern = edit.regexp === undefined ? undefined : pythonRegExp(edit.regexp);
+function findDirectly(lines: readonly string[], edit: LineEdit, pattern: RegExp | undefined): Found | undefined {
+  if (pattern === undefined && edit.searchString === undefined) return undefined;
   let found: Found | undefined;
   for (const [index, line] of lines.entries()) {
     const match = pattern ? (pattern.exec(line) ?? undefined) : undefined;

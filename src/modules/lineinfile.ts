@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type Ask, ask } from '../core/fact.js';
+import { SLOW_PATTERN_HINT, SlowPattern } from '../core/match-deadline.js';
 import { type Action, change, defineModule, type Outcome, refuse, run, unchanged } from '../core/module.js';
 import { valueIfPresent } from '../core/reading.js';
 import { sh } from '../core/script.js';
+import { printableLine } from '../core/text.js';
 import { pathWord } from '../core/write-file.js';
 import { fileContent } from '../facts/file-content.js';
 import { type FileStat, fileStat } from '../facts/file-stat.js';
@@ -10,8 +12,9 @@ import { bool, fileAttributeArguments, path, text, word } from './arguments.js';
 import { backupPath } from './backup-path.js';
 import { attributeActions, attributeChange, attributeText, differs } from './file-attributes.js';
 import { octal, resolvedMode } from './file-mode.js';
-import { directoryOf } from './host-path.js';
+import { directoryOf, wayTo } from './host-path.js';
 import { type LineEdit, withLine, withoutLines } from './line-edit.js';
+import { touching } from './touching.js';
 import { validateAction } from './validate-file.js';
 
 const Args = z.preprocess(
@@ -78,8 +81,11 @@ export const lineinfile = defineModule<LineinfileArguments, Needs>({
     try {
       return planEdit(args, now, valueIfPresent(content) ?? Buffer.alloc(0), check);
     } catch (error) {
+      if (error instanceof SlowPattern) return refuse(`${args.path}: ${error.message}`, { hint: SLOW_PATTERN_HINT });
       if (!(error instanceof SyntaxError)) throw error;
-      return refuse(`${args.path}: ${error.message}`, { hint: 'The patterns are regular expressions as in Python.' });
+      return refuse(`${args.path}: ${printableLine(error.message)}`, {
+        hint: 'The patterns are regular expressions as in Python.',
+      });
     }
   },
 });
@@ -126,7 +132,7 @@ function rewritten(
   return change(`${at}: ${result.msg}`, {
     diff: [{ path: at, before: content.toString('utf8'), after: bytes.toString('utf8') }],
     actions: [
-      ...(now ? [] : [run(sh`mkdir -p ${pathWord(directoryOf(at))}`)]),
+      ...(now ? [] : [run(sh`mkdir -p ${pathWord(directoryOf(at))}`, touching(...wayTo(directoryOf(at))))]),
       ...(args.validate === undefined ? [] : [validateAction(args.validate, bytes, { mode, owner, group })]),
       write,
     ],

@@ -3,9 +3,12 @@
  *
  * The rest is the same in both, or JavaScript refuses it.
  *
- * @throws SyntaxError on a pattern that JavaScript cannot read
+ * Use it inside `matchInTime`: a pattern may take exponential time on a text made for it.
+ *
+ * @throws SyntaxError on a pattern that JavaScript cannot read, or that is longer than a person writes one
  */
 export function pythonRegExp(pattern: string, flags = ''): RegExp {
+  if (pattern.length > MAX_PATTERN) throw new SyntaxError(`the pattern has more than ${MAX_PATTERN} characters`);
   const { body, inline } = inlineFlags(pattern);
   const all = new Set([...flags, ...inline.replace(/[aLux]/g, '')]);
   const verbose = inline.includes('x');
@@ -14,6 +17,9 @@ export function pythonRegExp(pattern: string, flags = ''): RegExp {
     [...all].filter((f) => 'gi'.includes(f)).join(''),
   );
 }
+
+/** UTF-16 units. */
+const MAX_PATTERN = 65_536;
 
 /** `(?im)` at the start of a pattern. */
 function inlineFlags(pattern: string): { body: string; inline: string } {

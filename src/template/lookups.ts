@@ -6,7 +6,7 @@ import { defined, failed } from './failure.js';
 import { flattened } from './filters/flatten.js';
 import { allowItems } from './limits.js';
 import { percentFormat } from './percent-format.js';
-import { pythonRegex } from './python-regex.js';
+import { pythonRegex, searching } from './python-regex.js';
 import { str } from './python-text.js';
 import type { Lookup, Runtime } from './runtime.js';
 import { isDict, isList, tuple, Undefined } from './values.js';
@@ -59,7 +59,9 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
     }),
   varnames: (terms, _, scope) => {
     const patterns = terms.map((term) => pythonRegex(textArgument(term, 'a pattern')));
-    return scope.names().filter((name) => patterns.some((pattern) => name.search(pattern) >= 0));
+    return scope
+      .names()
+      .filter((name) => patterns.some((pattern) => searching(pattern, name, () => name.search(pattern) >= 0)));
   },
   items: (terms) => terms.flatMap((term) => (isList(term) ? [...term] : [term])),
   list: (terms) => [...terms],

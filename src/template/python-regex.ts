@@ -1,4 +1,6 @@
+import { matchInTime, SLOW_PATTERN_HINT, SlowPattern } from '../core/match-deadline.js';
 import { failed } from './failure.js';
+import { allowText } from './limits.js';
 import { PLAIN_ESCAPES } from './literals.js';
 
 export interface RegexFlags {
@@ -12,10 +14,11 @@ export interface RegexFlags {
  * A pattern in Python's `re` syntax as a JavaScript one, with the `u` and `g` flags. `^`, `$` and `.` know only `\n`,
  * `$` matches before a last line feed, `\w` and `\d` take letters and digits of all scripts.
  *
- * Not guarded yet: a pattern that takes exponential time on a text made for it.
+ * Use it inside `searching`: a pattern may take exponential time on a text made for it.
  * @throws FixError `template/failed` for what is no pattern or has no counterpart here
  */
 export function pythonRegex(pattern: string, flags: RegexFlags = {}): RegExp {
+  if (pattern.length > MAX_PATTERN) throw failed(`a regular expression has more than ${MAX_PATTERN} characters`);
   const leading = /^\(\?([aimsux]+)\)/.exec(pattern);
   const all = {
     ignoreCase: (flags.ignoreCase ?? false) || (leading?.[1]?.includes('i') ?? false),
@@ -31,13 +34,34 @@ export function pythonRegex(pattern: string, flags: RegexFlags = {}): RegExp {
   }
 }
 
+/** UTF-16 units; a pattern is written by a person. */
+const MAX_PATTERN = 65_536;
+
+/**
+ * What a search with a regular expression gives, within the match deadline.
+ * @throws FixError `template/failed` at the deadline
+ */
+export function searching<T>(regex: RegExp, text: string, search: () => T): T {
+  try {
+    return matchInTime(regex, text.length, search);
+  } catch (thrown) {
+    if (thrown instanceof SlowPattern) throw failed(thrown.message, SLOW_PATTERN_HINT);
+    throw thrown;
+  }
+}
+
 /**
  * Python's `re.sub`: every match replaced, with `\1`, `\g<1>`, `\g<name>` and escapes in the replacement.
  * @param count the most matches that are replaced; 0 for all
  */
 export function substitute(regex: RegExp, text: string, replacement: string, count = 0): string {
   const pieces = replacementPieces(replacement);
+  return searching(regex, text, () => replaced(regex, text, pieces, count));
+}
+
+function replaced(regex: RegExp, text: string, pieces: readonly Piece[], count: number): string {
   let done = 0;
+  let length = 0;
   return text.replace(regex, (...found: unknown[]) => {
     if (count > 0 && done++ >= count) return found[0] as string;
     const groups = typeof found.at(-1) === 'object' ? (found.at(-1) as Record<string, string | undefined>) : {};
@@ -45,9 +69,12 @@ export function substitute(regex: RegExp, text: string, replacement: string, cou
       0,
       found.findIndex((part) => typeof part === 'number'),
     );
-    return pieces
+    const made = pieces
       .map((piece) => (typeof piece === 'string' ? piece : groupText(piece.group, numbered, groups)))
       .join('');
+    length += made.length;
+    allowText(length);
+    return made;
   });
 }
 

@@ -3,7 +3,7 @@ import { dictGet, dictHas } from './dict.js';
 import { failed } from './failure.js';
 import { comparison } from './operators.js';
 import { compare, contains, equals, iterate, truthy } from './python-compare.js';
-import { pythonRegex } from './python-regex.js';
+import { pythonRegex, searching } from './python-regex.js';
 import { str } from './python-text.js';
 import { type Body, entry, lenientEntry, lookIn, type Table } from './signature.js';
 import {
@@ -33,12 +33,12 @@ const matching = (how: 'match' | 'search' | 'any') =>
     const options = { ignoreCase: flag(ignoreCase), multiline: flag(multiline) };
     const kind = how === 'any' ? (type ?? 'search') : how;
     const regex = pythonRegex(textArgument(pattern ?? '', 'the pattern'), options);
-    const found = regex.exec(str(value));
-    if (kind === 'search') return found !== null;
+    const text = str(value);
+    if (kind === 'search') return searching(regex, text, () => regex.test(text));
     // A match begins where the text begins; another alternative may do so where the leftmost match is not there.
-    const start =
-      found === null ? null : new RegExp(`(?:${regex.source})`, `${regex.flags.replace('g', '')}y`).exec(str(value));
-    return start !== null && (kind === 'match' || start[0].length === str(value).length);
+    const atStart = new RegExp(`(?:${regex.source})`, `${regex.flags.replace('g', '')}y`);
+    const start = searching(atStart, text, () => atStart.exec(text));
+    return start !== null && (kind === 'match' || start[0].length === text.length);
   });
 
 const version = entry('version, operator=, strict=, version_type=', (value, [other, operator, strict, type]) =>

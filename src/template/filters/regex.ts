@@ -1,6 +1,6 @@
 import { anyText, flag, textArgument } from '../arguments.js';
 import { failed } from '../failure.js';
-import { pythonRegex, substitute } from '../python-regex.js';
+import { pythonRegex, searching, substitute } from '../python-regex.js';
 import { entry, type Table } from '../signature.js';
 import { tuple } from '../values.js';
 
@@ -13,13 +13,17 @@ export const REGEX_FILTERS: Table = {
   }),
   regex_search: entry('regex, *groups, **options', (value, [pattern, groups, options]) => {
     const { ignorecase, multiline } = options as Record<string, unknown>;
-    const found = compiled(pattern, ignorecase, multiline).exec(anyText(value));
+    const regex = compiled(pattern, ignorecase, multiline);
+    const text = anyText(value);
+    const found = searching(regex, text, () => regex.exec(text));
     if (found === null) return null;
     const wanted = groups as readonly unknown[];
     return wanted.length === 0 ? found[0] : wanted.map((group) => groupOf(found, textArgument(group, 'a group')));
   }),
   regex_findall: entry('regex, multiline=, ignorecase=', (value, [pattern, multiline, ignoreCase]) => {
-    return [...anyText(value).matchAll(compiled(pattern, ignoreCase, multiline))].map((found) => {
+    const regex = compiled(pattern, ignoreCase, multiline);
+    const text = anyText(value);
+    return searching(regex, text, () => [...text.matchAll(regex)]).map((found) => {
       if (found.length === 1) return found[0];
       const groups = found.slice(1).map((group) => group ?? '');
       return groups.length === 1 ? groups[0] : tuple(...groups);
