@@ -12,6 +12,7 @@ import { attributeActions, attributeChange, attributeFields, attributeText, diff
 import { octal, resolvedMode } from './file-mode.js';
 import { type FileNeeds, makeDirectories, placeOf } from './file-placement.js';
 import { baseOf, below, directoryOf } from './host-path.js';
+import { touching } from './touching.js';
 
 export type HostCopyNeeds = { source: Ask<FileStat>; same: Ask<boolean>; sameInside: Ask<boolean> };
 
@@ -82,7 +83,10 @@ function placeCopy(args: HostCopy, { path, now, same, linked, missing, source }:
   return change(now ? `${path} differs from ${args.src}` : `${path} does not exist`, {
     actions: [
       ...(missing ? [makeDirectories(args.dest, args)] : []),
-      run(linked ? joinScripts([sh`rm -f ${pathWord(path)}`, script]) : script),
+      run(
+        linked ? joinScripts([sh`rm -f ${pathWord(path)}`, script]) : script,
+        touching(path, ...(backup === undefined ? [] : [backup])),
+      ),
     ],
     result: {
       ...fields,

@@ -4,6 +4,7 @@ import { scriptAsWritten, sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
 import type { FileKind } from '../facts/file-stat.js';
 import { octal, resolvedMode } from './file-mode.js';
+import { touching } from './touching.js';
 
 /** What a task wants of a file besides its content. */
 export interface WantedAttributes {
@@ -51,7 +52,7 @@ export function differs(change: AttributeChange): boolean {
 
 /** What makes a path's attributes as wanted; the mode last, because a change of owner clears setuid. */
 export function attributeActions(path: string, { after }: AttributeChange): Action[] {
-  return Object.keys(after).length === 0 ? [] : [run(attributeScript([path], after))];
+  return Object.keys(after).length === 0 ? [] : [run(attributeScript([path], after), touching(path))];
 }
 
 /** One script for many paths that need the same. Links are changed themselves, never followed. */

@@ -1,6 +1,6 @@
-import { change, type Fields, type Outcome, refuse, run, unchanged } from '../core/module.js';
+import { type Action, change, type Fields, type Outcome, refuse, run, unchanged } from '../core/module.js';
 import { valueIfPresent } from '../core/reading.js';
-import { joinScripts, type Script, sh } from '../core/script.js';
+import { joinScripts, sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
 import type { FileStat } from '../facts/file-stat.js';
 import type { TreeEntry } from '../facts/file-tree.js';
@@ -14,6 +14,8 @@ import {
   differs,
 } from './file-attributes.js';
 import { octal, resolvedMode } from './file-mode.js';
+import { wayTo } from './host-path.js';
+import { touching } from './touching.js';
 
 /** `state: directory`. */
 export function planDirectory(args: FileArguments, { link, target, tree }: FileReadings): Outcome {
@@ -40,7 +42,7 @@ function newDirectory({ path, mode, owner, group }: FileArguments): Outcome {
   const result: Fields = { path, state: 'directory', mode: wanted.mode ?? octal(NEW_MODE), ...named(owner, group) };
   return change(`${path} does not exist`, {
     diff: [{ path, before: 'state: absent\n', after: `state: directory\n${attributeText(wanted)}` }],
-    actions: [run(joinScripts(steps))],
+    actions: [run(joinScripts(steps), touching(...wayTo(path)))],
     result,
   });
 }
@@ -51,28 +53,24 @@ function named(owner: string | undefined, group: string | undefined): Fields {
   return { ...(owner === undefined ? {} : { owner }), ...(group === undefined ? {} : { group }) };
 }
 
-/** `/a/b/c` to `/a`, `/a/b`, `/a/b/c`; a leading `~` is a step of its own. */
-function wayTo(path: string): string[] {
-  const parts = path.split('/').filter((part) => part !== '');
-  const root = path.startsWith('/') ? '/' : '';
-  return parts.map((_, index) => root + parts.slice(0, index + 1).join('/'));
-}
-
 function existingDirectory(args: FileArguments, now: FileStat, at: string, tree: readonly TreeEntry[]): Outcome {
   const own = attributeChange(args, now);
   const within = tree.map((entry) => ({ entry, changes: attributeChange(args, entry) }));
   const differing = within.filter(({ changes }) => differs(changes));
   const result = { path: args.path, ...attributeFields(now, own) };
   if (!differs(own) && differing.length === 0) return unchanged(`${args.path} is already so`, { result });
-  const scripts: Script[] = [];
-  if (differs(own)) scripts.push(attributeScript([at], own.after));
-  for (const group of alike(differing)) scripts.push(sh`${attributeScript(group.paths, group.after)} || exit 1`);
+  const actions: Action[] = differs(own) ? [run(attributeScript([at], own.after), touching(at))] : [];
+  const isFew = differing.length <= MOST_TOUCHED;
+  for (const group of alike(differing)) {
+    const script = sh`${attributeScript(group.paths, group.after)} || exit 1`;
+    actions.push(run(script, isFew ? touching(...group.paths) : {}));
+  }
   return change(`${args.path}: ${reasons(own, differing.length)}`, {
     diff: [
       ...(differs(own) ? [{ path: args.path, ...texts(own) }] : []),
       ...differing.map(({ entry, changes }) => ({ path: entry.path, ...texts(changes) })),
     ],
-    actions: scripts.map((script) => run(script)),
+    actions,
     result,
   });
 }
@@ -87,6 +85,9 @@ function reasons(own: AttributeChange, inside: number): string {
 }
 
 const BATCH = 200;
+
+/** A larger tree is changed without a way back. */
+const MOST_TOUCHED = 200;
 
 /** Entries that need the same change, in lots that fit one command line. */
 function alike(differing: readonly { entry: TreeEntry; changes: AttributeChange }[]) {

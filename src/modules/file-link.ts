@@ -8,6 +8,7 @@ import { planAttributes } from './file-attribute-plan.js';
 import { attributeActions, attributeChange } from './file-attributes.js';
 import { stateName } from './file-state.js';
 import { baseOf, below, directoryOf } from './host-path.js';
+import { touching } from './touching.js';
 
 /** `state: link`. */
 export function planLink(args: FileArguments, readings: FileReadings): Outcome {
@@ -86,14 +87,15 @@ function before(state: string, itself: FileStat | undefined): string {
 /** A link beside the path, then one rename: the path is never missing. An empty directory makes way first. */
 function linkAction(path: string, src: string, state: string, options: readonly string[]): Action {
   const at = pathWord(path);
-  if (state === 'absent') return run(sh`ln ${options} ${plainWord(src)} ${at}`);
+  if (state === 'absent') return run(sh`ln ${options} ${plainWord(src)} ${at}`, touching(path));
   const clear = state === 'directory' ? sh`rmdir ${at} || exit 1` : sh`:`;
   // `mv` would move into a directory that a link leads to, so that one makes way too.
-  return run(sh`p=${at}; t=$p.fix-flannel.$$
+  const script = sh`p=${at}; t=$p.fix-flannel.$$
 ln ${options} ${plainWord(src)} "$t" || exit 1
 ${clear}
 [ ! -L "$p" ] || [ ! -d "$p" ] || mv -fT "$t" "$p" 2>/dev/null || rm -f "$p"
-[ ! -e "$t" ] && [ ! -L "$t" ] || mv -f "$t" "$p" || { rm -f "$t"; exit 1; }`);
+[ ! -e "$t" ] && [ ! -L "$t" ] || mv -f "$t" "$p" || { rm -f "$t"; exit 1; }`;
+  return run(script, touching(path));
 }
 
 /** The text of a link is kept as it is; only a leading minus has to be no option, which `--` says. */

@@ -2,8 +2,9 @@ import { type Action, type Outcome, refuse, run } from '../core/module.js';
 import { sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
 import type { Answers } from './answers.js';
-import { baseOf, below } from './host-path.js';
+import { baseOf, below, wayTo } from './host-path.js';
 import { type Place, type PlaceReadings, placeFile, placeNeeds } from './place-file.js';
+import { touching } from './touching.js';
 
 type Inside = 'insideLink' | 'insideTarget' | 'insideContent';
 type Needs = ReturnType<typeof placeNeeds>;
@@ -78,8 +79,9 @@ export function makeDirectories(
   { owner, group, directory_mode: mode }: Pick<Placement, 'owner' | 'group' | 'directory_mode'>,
 ): Action {
   const at = pathWord(path);
-  return run(sh`mkdir -p ${at}
+  const script = sh`mkdir -p ${at}
 ${mode === undefined ? [] : sh`chmod ${mode} ${at} || exit 1`}
 ${owner === undefined ? [] : sh`chown ${owner} ${at} || exit 1`}
-${group === undefined ? [] : sh`chgrp ${group} ${at} || exit 1`}`);
+${group === undefined ? [] : sh`chgrp ${group} ${at} || exit 1`}`;
+  return run(script, touching(...wayTo(path)));
 }

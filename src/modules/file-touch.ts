@@ -5,6 +5,7 @@ import { pathWord } from '../core/write-file.js';
 import type { FileArguments, FileReadings } from './file.js';
 import { attributeActions, attributeChange, attributeFields, attributeText, differs } from './file-attributes.js';
 import { octal, resolvedMode } from './file-mode.js';
+import { touching } from './touching.js';
 
 /** `state: touch`: an empty file where there is none, and the times set to now unless they are to be preserved. */
 export function planTouch(args: FileArguments, { link, target }: FileReadings): Outcome {
@@ -21,7 +22,10 @@ export function planTouch(args: FileArguments, { link, target }: FileReadings): 
     diff: differs(changes)
       ? [{ path: args.path, before: attributeText(changes.before), after: attributeText(changes.after) }]
       : [],
-    actions: [...attributeActions(at, changes), ...(times ? [run(sh`touch ${times} ${pathWord(at)}`)] : [])],
+    actions: [
+      ...attributeActions(at, changes),
+      ...(times ? [run(sh`touch ${times} ${pathWord(at)}`, touching(at))] : []),
+    ],
     result,
   });
 }
@@ -41,7 +45,10 @@ function newFile({ path, mode, owner, group }: FileArguments): Outcome {
   };
   return change(`${path} does not exist`, {
     diff: [{ path, before: 'state: absent\n', after: `state: file\n${attributeText(wanted)}` }],
-    actions: [run(sh`touch ${pathWord(path)}`), ...attributeActions(path, { before: {}, after: wanted })],
+    actions: [
+      run(sh`touch ${pathWord(path)}`, touching(path)),
+      ...attributeActions(path, { before: {}, after: wanted }),
+    ],
     result: { dest: path, state: 'file', size: 0, mode: wanted.mode ?? '0644' },
   });
 }

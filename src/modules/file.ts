@@ -14,6 +14,7 @@ import { planHardLink, planLink } from './file-link.js';
 import { stateName } from './file-state.js';
 import { planTouch } from './file-touch.js';
 import { baseOf, below, directoryOf } from './host-path.js';
+import { touching } from './touching.js';
 
 const STATES = ['absent', 'directory', 'file', 'hard', 'link', 'touch'] as const;
 const time = z.enum(['now', 'preserve'], { error: 'only now and preserve are supported' }).optional();
@@ -102,7 +103,8 @@ function planAbsent(at: string, link: Reading<FileStat>): Outcome {
   if (/^\/+\.?$/.test(at)) return refuse('the root directory is never removed');
   return change(`${at} is there (${now})`, {
     diff: [{ path: at, before: `state: ${now}\n`, after: 'state: absent\n' }],
-    actions: [run(now === 'directory' ? sh`rm -rf ${pathWord(at)}` : sh`rm -f ${pathWord(at)}`)],
+    // What stands in a directory is not kept, so that one cannot be brought back.
+    actions: [now === 'directory' ? run(sh`rm -rf ${pathWord(at)}`) : run(sh`rm -f ${pathWord(at)}`, touching(at))],
     result: { path: at, state: 'absent' },
   });
 }

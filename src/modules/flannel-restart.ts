@@ -20,23 +20,30 @@ export const flannelRestart = defineModule({
     dependents: unitNames,
   }),
   plan({ unit, command, dependents }) {
-    if (command !== undefined)
-      return change(`restart flanneld: ${command}`, { actions: [run(scriptAsWritten(command))] });
+    if (command !== undefined) return change(`restart flanneld: ${command}`, { actions: [restartCommand(command)] });
     if (unit === undefined) return refuse('neither a unit nor a restart command is known');
     const along = dependents.length > 0 ? `; ${dependents.join(', ')} restarts with it` : '';
     return change(`reload systemd and restart ${unit}${along}`, { actions: restartActions(unit, dependents) });
   },
 });
 
+/** Of a host without systemd: what restarts flanneld, which an undo has to do too. */
+export function restartCommand(command: string): Action {
+  return run(scriptAsWritten(command), { touches: {}, restart: command });
+}
+
 /** Reload, restart, and bring back. */
 export function restartActions(unit: string, dependents: readonly string[]): Action[] {
   return [
     run(withJournal(sh`systemctl daemon-reload && systemctl restart -- ${unit}`, unit), {
       timeoutMs: RESTART_TIMEOUT_MS,
+      // What depends on it goes down along with it.
+      touches: { units: [unit, ...dependents] },
     }),
     ...dependents.map((name) =>
       run(withJournal(sh`systemctl is-active -q -- ${name} || systemctl start -- ${name}`, name), {
         timeoutMs: RESTART_TIMEOUT_MS,
+        touches: { units: [name] },
       }),
     ),
   ];

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { type Action, change, defineModule, run, skip } from '../core/module.js';
-import { scriptAsWritten, sh } from '../core/script.js';
+import { sh } from '../core/script.js';
 import { optionalText, unitNames } from './flannel-arguments.js';
-import { restartActions } from './flannel-restart.js';
+import { restartActions, restartCommand } from './flannel-restart.js';
+import { movesGenerated } from './flannel-run-state.js';
+import { directoryOf } from './host-path.js';
+import { touching } from './touching.js';
 
 /** Undoes what `flannel_iface`, `flannel_run_state` and `flannel_restart` did to a host. */
 export const flannelRestore = defineModule({
@@ -29,7 +32,9 @@ export const flannelRestore = defineModule({
     return change('put back as it was', {
       actions: [
         ...edits.map(putBack),
-        ...moved.map(({ from, to }) => run(sh`if [ -e ${to} ]; then mv -f -- ${to} ${from}; fi`)),
+        ...moved.map(({ from, to }) =>
+          run(sh`if [ -e ${to} ]; then mv -f -- ${to} ${from}; fi`, movesGenerated(from, to)),
+        ),
         ...(restarted ? restartAsBefore({ unit, command, running, dependents }) : reloadOnly(unit, edits.length)),
       ],
       conclude: () => ({ restored: true }),
@@ -38,13 +43,16 @@ export const flannelRestore = defineModule({
 });
 
 function putBack({ path, backup }: { path: string; backup: string | null }): Action {
-  if (backup === null) return run(sh`rm -f -- ${path}; rmdir -- "$(dirname -- ${path})" 2>/dev/null || :`);
-  return run(sh`if [ -e ${backup} ]; then mv -f -- ${backup} ${path}; fi`);
+  if (backup === null) {
+    const script = sh`rm -f -- ${path}; rmdir -- "$(dirname -- ${path})" 2>/dev/null || :`;
+    return run(script, touching(path, directoryOf(path)));
+  }
+  return run(sh`if [ -e ${backup} ]; then mv -f -- ${backup} ${path}; fi`, touching(path, backup));
 }
 
 /** flanneld never stopped: what depends on it is not disturbed. */
 function reloadOnly(unit: string | undefined, edits: number): Action[] {
-  return unit !== undefined && edits > 0 ? [run(sh`systemctl daemon-reload`)] : [];
+  return unit !== undefined && edits > 0 ? [run(sh`systemctl daemon-reload`, touching())] : [];
 }
 
 function restartAsBefore({
@@ -58,8 +66,8 @@ function restartAsBefore({
   running: boolean;
   dependents: readonly string[];
 }): Action[] {
-  if (command !== undefined) return [run(scriptAsWritten(command))];
+  if (command !== undefined) return [restartCommand(command)];
   if (unit === undefined) return [];
   if (running) return restartActions(unit, dependents);
-  return [run(sh`systemctl daemon-reload && systemctl stop -- ${unit}`)];
+  return [run(sh`systemctl daemon-reload && systemctl stop -- ${unit}`, { touches: { units: [unit] } })];
 }

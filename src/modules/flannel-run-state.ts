@@ -5,6 +5,7 @@ import { sh } from '../core/script.js';
 import { flannelRunState } from '../facts/flannel-run-state.js';
 import { filesToClear } from '../flannel/run-state.js';
 import { optionalText } from './flannel-arguments.js';
+import { touching } from './touching.js';
 
 /** Takes away what flanneld wrote of its old lease, so that nothing of it survives a restart. */
 export const flannelRunStateModule = defineModule({
@@ -23,10 +24,17 @@ export const flannelRunStateModule = defineModule({
     const files = state.state === 'present' ? filesToClear(state.value) : [];
     if (files.length === 0) return unchanged('nothing of an old lease is there', { result: { moved: [] } });
     const moved = files.map(({ path }, index) => ({ from: path, to: `${folder}/${index}` }));
-    const moves = moved.map(({ from, to }) => run(sh`if [ -e ${from} ]; then mv -f -- ${from} ${to}; fi`));
+    const moves = moved.map(({ from, to }) =>
+      run(sh`if [ -e ${from} ]; then mv -f -- ${from} ${to}; fi`, movesGenerated(from, to)),
+    );
     return change(`clear ${files.map((file) => file.path).join(', ')}`, {
-      actions: [run(sh`umask 077 && mkdir -p -- ${folder}`), ...moves],
+      actions: [run(sh`umask 077 && mkdir -p -- ${folder}`, touching(folder)), ...moves],
       result: { moved },
     });
   },
 });
+
+/** flanneld writes the file anew when it starts; the copy of it stays as it was moved. */
+export function movesGenerated(generated: string, copy: string) {
+  return { touches: { files: [{ path: generated, generated: true }, { path: copy }] } };
+}

@@ -20,6 +20,7 @@ import { backupPath } from './backup-path.js';
 import { attributeActions, attributeChange, attributeFields, attributeText, differs } from './file-attributes.js';
 import { octal, resolvedMode } from './file-mode.js';
 import { directoryOf } from './host-path.js';
+import { touching } from './touching.js';
 import { validateAction } from './validate-file.js';
 
 /** What stands where a file is to go. */
@@ -150,8 +151,8 @@ function newContent(wanted: WantedFile, place: Place, replacesLink: boolean): Ou
 function removedLink(path: string, replacesLink: boolean, backup: string | undefined): Action[] {
   if (!replacesLink) return [];
   return [
-    ...(backup === undefined ? [] : [run(sh`cp -p ${pathWord(path)} ${pathWord(backup)}`)]),
-    run(sh`rm -f ${pathWord(path)}`),
+    ...(backup === undefined ? [] : [run(sh`cp -p ${pathWord(path)} ${pathWord(backup)}`, touching(backup))]),
+    run(sh`rm -f ${pathWord(path)}`, touching(path)),
   ];
 }
 

@@ -170,7 +170,8 @@ function stepsAction(steps: readonly Step[], { no_block, force }: { no_block: bo
       : sh`systemctl ${options} ${verb} -- ${unit} || { s=$?; echo ${verb}; last ${unit}; exit $s; }`,
   );
   const last = sh`last() { journalctl -u "$1" -n 20 --no-pager -o cat 2>/dev/null | tail -n 20 >&2; }`;
-  return run(joinScripts([last, ...scripts]), { mayFail: true, timeoutMs: UNIT_TIMEOUT_MS });
+  const units = [...new Set(steps.flatMap(({ unit }) => unit ?? []))];
+  return run(joinScripts([last, ...scripts]), { mayFail: true, timeoutMs: UNIT_TIMEOUT_MS, touches: { units } });
 }
 
 function conclusion(name: string, output: ActionOutput | undefined): Fields {

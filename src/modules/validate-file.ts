@@ -1,5 +1,6 @@
 import { type Action, run } from '../core/module.js';
 import { printBytes, type Script, scriptAsWritten, sh } from '../core/script.js';
+import { touching } from './touching.js';
 import { splitWords } from './words.js';
 
 /**
@@ -13,14 +14,15 @@ export function validateAction(
   content: Uint8Array,
   { mode, owner, group }: { mode?: string | undefined; owner?: string | undefined; group?: string | undefined },
 ): Action {
-  return run(sh`umask 077
+  const script = sh`umask 077
 t=$(mktemp 2>/dev/null) || { t=/tmp/fix-flannel.$$; ( set -C; true > "$t" ) || exit 1; }
 trap 'rm -f "$t"' EXIT
 ${printBytes(content)} >| "$t" || exit 1
 ${mode === undefined ? [] : sh`chmod ${mode} "$t" || exit 1`}
 ${owner === undefined ? [] : sh`chown ${owner} "$t" || exit 1`}
 ${group === undefined ? [] : sh`chgrp ${group} "$t" || exit 1`}
-${splitWords(command).map(withFile)} || { s=$?; echo 'failed to validate' >&2; exit $s; }`);
+${splitWords(command).map(withFile)} || { s=$?; echo 'failed to validate' >&2; exit $s; }`;
+  return run(script, touching());
 }
 
 function withFile(word: string): Script {
