@@ -7,6 +7,8 @@ export interface EtcdAdmin {
   /** One store's key, with a time to live or for ever. */
   put(store: 'v2' | 'v3', key: string, value: string, ttlSeconds?: number): Promise<void>;
   remove(store: 'v2' | 'v3', key: string): Promise<void>;
+  /** A key's value, as this member has it: without quorum too. */
+  get(store: 'v2' | 'v3', key: string): Promise<string | undefined>;
   /** A call of the v3 API's JSON gateway: `/v3/auth/enable`. */
   call(path: string, body: unknown): Promise<Record<string, unknown>>;
   /** A call of the v2 API: `PUT /v2/auth/enable`. */
@@ -54,6 +56,14 @@ export function etcdAdmin(endpoint: string, pki?: Pki): EtcdAdmin {
     async remove(store, key) {
       if (store === 'v3') await call('/v3/kv/deleterange', { key: base64(key) });
       else await http('DELETE', keyPath(key));
+    },
+    async get(store, key) {
+      if (store === 'v2') {
+        return (JSON.parse((await http('GET', keyPath(key))).text) as { node?: { value?: string } }).node?.value;
+      }
+      const { kvs } = await call('/v3/kv/range', { key: base64(key), serializable: true });
+      const [entry] = (kvs ?? []) as { value?: string }[];
+      return entry && Buffer.from(entry.value ?? '', 'base64').toString('utf8');
     },
   };
 }
