@@ -9,6 +9,10 @@ export interface ChangeOptions {
   readonly lockTtl: number;
   readonly stateFolder?: string;
   readonly keepRuns: number;
+  /** A file of `plan --out`. */
+  readonly plan?: string;
+  /** A run's id. */
+  readonly resume?: string;
 }
 
 const SECONDS_OF = { s: 1, m: 60, h: 3600 } as const;

@@ -5,7 +5,11 @@ import { EXIT, EXIT_STATUS, FixError, messageOf } from '../core/error.js';
 import { printable } from '../core/text.js';
 import { withChangeOptions } from './change-options.js';
 import { EXIT_ABOUT } from './error-reference.js';
+import { maskOutput } from './mask-output.js';
 import { type RunOptions, withRunOptions } from './options.js';
+import { rollbackCommand } from './rollback-command.js';
+import { runsCommands } from './runs-command.js';
+import { withVaultOptions } from './vault-options.js';
 
 const EXIT_CODES = `
 Exit status:
@@ -22,6 +26,8 @@ Examples:
 
 /** The program: arguments in, exit status set. */
 export async function main(args: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) maskOutput(stream);
+  process.once('uncaughtException', (error) => process.exit(exitStatusOf(error)));
   try {
     await program().parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -38,24 +44,52 @@ function program(): Command {
     .addHelpText('after', `${EXAMPLES}\n${EXIT_CODES}`)
     .showSuggestionAfterError()
     .exitOverride();
+  root.hook('preAction', openVaultFirst);
   root.addCommand(runCommand().exitOverride());
   root.addCommand(checkCommand().exitOverride());
+  root.addCommand(planCommand().exitOverride());
+  root.addCommand(runsCommands().exitOverride());
+  root.addCommand(rollbackCommand().addHelpText('after', EXIT_CODES).exitOverride());
   root.addCommand(inventoryCommand().exitOverride());
   root.addCommand(modulesCommand().exitOverride());
   root.addCommand(completionCommand(root).exitOverride());
   return root;
 }
 
+/** Every command that has the vault's options finds the vault among them. */
+async function openVaultFirst(_root: Command, command: Command): Promise<void> {
+  if (!command.options.some((option) => option.attributeName() === 'vaultId')) return;
+  const { openVault } = await import('./open-vault.js');
+  command.setOptionValue('vault', await openVault(command.opts()));
+}
+
 function runCommand(): Command {
   const command = new Command('run')
     .description('mend the cluster of an inventory, or run another playbook on it')
-    .argument('<inventory>', 'YAML inventory, as Ansible reads it')
+    .argument('[inventory]', 'YAML inventory, as Ansible reads it; not with --resume')
     .argument('[playbook]', 'playbook to run instead of the shipped one')
-    .option('-C, --check', 'plan only; change nothing');
+    .option('-C, --check', 'plan only; change nothing')
+    .option('--plan <file>', 'do what `fix-flannel plan --out FILE` showed, and nothing else')
+    .option('--resume <run>', 'go on with a run that was cut short: its inventory, its playbook, the hosts it left');
   return withChangeOptions(withRunOptions(command))
     .addHelpText('after', EXIT_CODES)
-    .action(async (inventory: string, playbook: string | undefined, options: RunOptions) => {
+    .action(async (inventory: string | undefined, playbook: string | undefined, options: RunOptions) => {
       const { runCommand: go } = await import('./run-command.js');
+      process.exitCode = await go(inventory, playbook, options);
+    });
+}
+
+function planCommand(): Command {
+  return withRunOptions(
+    new Command('plan')
+      .description('show the plan, and keep it so that `run --plan` does exactly that')
+      .argument('<inventory>', 'YAML inventory, as Ansible reads it')
+      .argument('[playbook]', 'playbook to plan instead of the shipped one')
+      .option('-o, --out <file>', 'keep the plan in this file'),
+  )
+    .addHelpText('after', EXIT_CODES)
+    .action(async (inventory: string, playbook: string | undefined, options: RunOptions) => {
+      const { planCommand: go } = await import('./plan-command.js');
       process.exitCode = await go(inventory, playbook, options);
     });
 }
@@ -75,17 +109,20 @@ function checkCommand(): Command {
 }
 
 function inventoryCommand(): Command {
-  return new Command('inventory')
+  return withVaultOptions(inventoryOptions(new Command('inventory'))).action(async (inventory: string, options) => {
+    const { inventoryCommand: go } = await import('./inventory-command.js');
+    process.exitCode = go(inventory, options);
+  });
+}
+
+function inventoryOptions(command: Command): Command {
+  return command
     .description('show an inventory as the program reads it')
     .argument('<inventory>', 'YAML inventory, as Ansible reads it')
     .option('--list', 'everything, as JSON (what you get without an option)')
     .option('--graph', 'groups and hosts as a tree')
     .option('--host <name>', 'the variables of one host, as JSON')
-    .option('-l, --limit <pattern>', 'only these hosts')
-    .action(async (inventory: string, options) => {
-      const { inventoryCommand: go } = await import('./inventory-command.js');
-      process.exitCode = go(inventory, options);
-    });
+    .option('-l, --limit <pattern>', 'only these hosts');
 }
 
 function modulesCommand(): Command {

@@ -1,136 +1,20 @@
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { remediate, type Watcher } from '../engine/remediate.js';
-import type { RunSettings, World } from '../engine/run.js';
-import { StopRequest } from '../engine/stop-request.js';
-import { limitHosts, loadInventory } from '../inventory/index.js';
-import type { Inventory } from '../inventory/inventory.js';
-import type { RunHeader } from '../journal/record.js';
-import { findModule } from '../modules/index.js';
-import { loadPlaybook } from '../playbook/load-playbook.js';
-import type { Playbook } from '../playbook/play.js';
-import { JsonReport } from '../report/json-report.js';
-import { coloured, plain } from '../report/paint.js';
-import { TextReport } from '../report/text-report.js';
-import { askYes } from './ask-yes.js';
-import { extraVars } from './extra-vars.js';
+import { FixError } from '../core/error.js';
+import { conduct, SHIPPED_PLAYBOOK, settingsOf } from './conduct.js';
 import type { RunOptions } from './options.js';
-import { lineProgress, noProgress, type Progress, spinnerProgress } from './progress.js';
-import { headerOf } from './run-header.js';
-import { newWorld } from './wire.js';
-
-const SHIPPED_PLAYBOOK = fileURLToPath(new URL('../../playbooks/fix-flannel.yaml', import.meta.url));
+import { loadPlan } from './plan-command.js';
+import { resume } from './resume-command.js';
 
 /** `run` and `check`. @returns the exit status */
-export function runCommand(inventory: string, playbook: string | undefined, options: RunOptions): Promise<number> {
-  return conduct(settingsOf(inventory, playbook ?? SHIPPED_PLAYBOOK, options), options);
-}
-
-/** Runs a playbook to its end, hears signals meanwhile, and reports. @returns the exit status */
-export async function conduct(settings: RunSettings, options: RunOptions, more: Partial<World> = {}): Promise<number> {
-  const stop = new StopRequest();
-  const progress = await progressFor(options);
-  const report = reportFor(options, progress);
-  const listen = () => {
-    report.event({ kind: 'stopping', why: STOPPING[stop.ask()] }, 'apply');
-  };
-  for (const signal of STOP_SIGNALS) process.on(signal, listen);
-  // A reader that has gone away (`| head`) must not end a run in the middle of a host.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreGoneReader);
-  try {
-    for (const message of settings.inventory.warnings) report.event({ kind: 'warning', message }, 'plan');
-    const world = newWorld(options, stop.signal, (message) => report.event({ kind: 'warning', message }, 'plan'));
-    const watcher = watcherOf(report, progress, options);
-    const verdict = await remediate(settings, { ...world, ...more }, watcher, stop);
-    progress.stop();
-    report.verdict(verdict);
-    return verdict.exitStatus;
-  } finally {
-    progress.stop();
-    for (const signal of STOP_SIGNALS) process.off(signal, listen);
-  }
-}
-
-/** What asks a run to stop: Ctrl-C, a service manager, a terminal that was closed. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function ignoreGoneReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-}
-
-const STOPPING = {
-  'after-batch': 'Stopping: the hosts in hand are finished first. Ctrl-C again undoes them instead.',
-  now: 'Stopping at once: what was begun is undone.',
-} as const;
-
-function settingsOf(inventoryPath: string, playbookPath: string, options: RunOptions): RunSettings {
-  const inventory = loadInventory(inventoryPath);
-  const playbook = loadPlaybook(playbookPath, (name) => findModule(name) !== undefined);
-  const header = headerOf(inventoryPath, playbookPath, options);
-  return settingsFor(inventory, playbook, header, options);
-}
-
-/** How a run goes, as its options say. @throws FixError `inventory/unknown-host` for a limit that names nobody */
-export function settingsFor(
-  inventory: Inventory,
-  playbook: Playbook,
-  header: RunHeader,
+export async function runCommand(
+  inventory: string | undefined,
+  playbook: string | undefined,
   options: RunOptions,
-): RunSettings {
-  // A limit that names nobody is a slip of the pen: said before anything is connected to.
-  if (options.limit !== undefined) limitHosts(inventory, [...inventory.hosts.values()], options.limit);
-  return {
-    inventory,
-    playbook,
-    check: options.check === true,
-    limit: options.limit,
-    extraVars: extraVars(options.extraVars),
-    tags: options.tags,
-    skipTags: options.skipTags,
-    forks: options.forks,
-    scriptTimeoutMs: options.scriptTimeout * 1000,
-    header,
-    lockTtlSeconds: options.lockTtl ?? 30,
-    lockWaitMs: (options.wait ?? 0) * 1000,
-  };
-}
-
-interface Report extends Pick<TextReport, 'event' | 'planned' | 'verdict'> {}
-
-function reportFor(options: RunOptions, progress: Progress): Report {
-  if (options.json) return new JsonReport((line) => process.stdout.write(`${line}\n`));
-  return new TextReport({
-    write: (line) => progress.around(() => process.stdout.write(`${line}\n`)),
-    paint: usesColour(options, process.stdout) ? coloured : plain,
-    width: Math.max(40, process.stdout.columns ?? 100),
-    verbosity: options.verbose,
-    diff: options.diff === true,
-    check: options.check === true,
-  });
-}
-
-async function progressFor(options: RunOptions): Promise<Progress> {
-  if (options.json) return noProgress;
-  return process.stderr.isTTY ? spinnerProgress(usesColour(options, process.stderr)) : lineProgress();
-}
-
-function usesColour(options: RunOptions, stream: { isTTY?: boolean }): boolean {
-  if (!options.color || process.env.NO_COLOR) return false;
-  return stream.isTTY === true || (process.env.FORCE_COLOR ?? '0') !== '0';
-}
-
-function watcherOf(report: Report, progress: Progress, options: RunOptions): Watcher {
-  return {
-    event(event, phase) {
-      // First what became of the last task, then what comes next.
-      report.event(event, phase);
-      progress.event(event, phase);
-    },
-    planned: (tally) => report.planned(tally),
-    async approve() {
-      if (!options.confirm) return true;
-      progress.stop();
-      return askYes('Do this? Only "yes" does it: ', process.stdin, process.stderr);
-    },
-  };
+): Promise<number> {
+  if (options.resume !== undefined) return resume(options.resume, inventory, options);
+  if (inventory === undefined) {
+    throw new FixError('cli/usage', 'an inventory is missing', { hint: 'fix-flannel run inventory.yaml' });
+  }
+  const settings = settingsOf(inventory, playbook ?? SHIPPED_PLAYBOOK, options);
+  const approved = options.plan === undefined ? undefined : loadPlan(options.plan);
+  return conduct({ ...settings, ...(approved && { approved }) }, options);
 }

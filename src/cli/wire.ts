@@ -1,35 +1,52 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
-import { homedir, userInfo } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FixError } from '../core/error.js';
 import { printableLine } from '../core/text.js';
 import type { World } from '../engine/run.js';
+import { openLock } from '../etcd/open-lock.js';
 import { openRegistry } from '../etcd/open-registry.js';
 import { type StoreView, whereIsConfig } from '../etcd/where-is-config.js';
-import { noJournal } from '../journal/journal.js';
+import { DEFAULT_KEEP_RUNS, folderJournal } from '../journal/folder-journal.js';
 import { findModule } from '../modules/index.js';
 import { connector } from './connector.js';
+import { elapsedClock } from './elapsed-clock.js';
+import { loginSecrets, type WhileAsking } from './login-secrets.js';
 import type { RunOptions } from './options.js';
+import { stateFolder } from './state-folder.js';
+import { isGone, thisProcess } from './this-process.js';
 
 /** How long the controller tries to reach an etcd member by itself before it goes through a host. */
 const ROAD_TIMEOUT_MS = 1500;
 
-/** The real world: SSH, etcd, this machine's files, clock and randomness. */
-export function newWorld(options: RunOptions, signal: AbortSignal, warn: (message: string) => void): World {
+/**
+ * The real world: SSH, etcd, this machine's files, clock and randomness. Asks for the passwords that the command line
+ * wants to be asked for.
+ * @throws FixError `cli/usage` where there is nobody to ask, `cli/interrupted`, `file/missing`
+ */
+export async function newWorld(
+  options: RunOptions,
+  signal: AbortSignal,
+  warn: (message: string) => void,
+  whileAsking: WhileAsking,
+): Promise<World> {
+  const secrets = await loginSecrets(options, whileAsking);
   return {
-    journal: noJournal,
-    openLock: () => {
-      throw new Error('locks are not wired yet');
-    },
-    holder: (run) => ({ run, by: '', pid: process.pid, process: '', since: '', why: '' }),
-    isGone: () => undefined,
+    journal: folderJournal(stateFolder(options.stateFolder), { keepRuns: options.keepRuns ?? DEFAULT_KEEP_RUNS }),
+    openLock,
+    holder: (run) => thisProcess(run, commandLine(), STARTED),
+    isGone,
+    elapsedMs: elapsedClock(),
     connect: connector(options, {
       home: homedir(),
       user: userInfo().username,
+      hostName: hostname(),
       agentSocket: process.env.SSH_AUTH_SOCK,
+      secrets,
+      env: (name) => process.env[name],
       warn,
     }),
     openRegistry: (spec, tunnel) => openRegistry({ ...spec, deadlineMs: options.etcdTimeout * 1000 }, tunnel),
@@ -37,12 +54,22 @@ export function newWorld(options: RunOptions, signal: AbortSignal, warn: (messag
     canReach,
     findModule,
     readFile,
+    ...(options.vault && { vault: options.vault }),
     lookups: { env: (names) => names.map((name) => process.env[String(name)] ?? '') },
     now: Date.now,
     nonce: () => randomBytes(12).toString('hex'),
     // A wait that is cut short by a stop is no error: whoever waits looks at the stop next.
     sleep: (ms) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
+}
+
+const STARTED = new Date();
+
+/** What this process was started as, without the values of options: they may be secrets. */
+function commandLine(): string {
+  const words = process.argv.slice(2);
+  const shown = words.slice(0, words.findIndex((word) => word.startsWith('-')) + 1 || words.length);
+  return ['fix-flannel', ...shown.filter((word) => !word.startsWith('-'))].join(' ');
 }
 
 function storesInWords(views: Readonly<Record<'v2' | 'v3', StoreView>>): string {

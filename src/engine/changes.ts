@@ -10,7 +10,7 @@ import { type Applier, apply } from './apply.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
-import { lockTarget } from './target-hold.js';
+import { holdTarget } from './target-hold.js';
 
 /** One task's change on one host. */
 export interface Change {
@@ -41,7 +41,7 @@ export async function carryOut(
   run.hold.assertHeld();
   run.planGuard?.(host.name, change);
   const footprint = footprintOf(change.actions);
-  const locked = await lockTarget(run, host, change.become, applier);
+  const locked = { ...applier, connection: await holdTarget(run, host, change.become, applier.connection) };
   await imageBefore(run, host, change, footprint, applier);
   const step = ++host.steps;
   const write = (entry: Parameters<typeof run.world.journal.host>[1]) => run.world.journal.host(host.name, entry);

@@ -1,3 +1,4 @@
+import type { Basis } from '../core/basis.js';
 import type { ErrorCode } from '../core/error.js';
 import type { Action, Fields, TextDiff } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
@@ -49,6 +50,8 @@ export type Event =
       readonly notEvaluated: readonly NotEvaluated[];
       readonly notes: readonly string[];
     }
+  /** What the plan rests on; for plan files, not for people. */
+  | { readonly kind: 'basis'; readonly hosts: ReadonlyMap<string, Basis>; readonly cluster: Basis }
   | { readonly kind: 'lease-deleted'; readonly subnet: string; readonly outcome: 'deleted' | 'changed' | 'gone' }
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'stopping'; readonly why: string };

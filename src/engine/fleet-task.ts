@@ -94,7 +94,8 @@ function noteSite(run: Run, placed: PlacedTask, members: readonly Member[], spec
   run.sites.set(name, { name, open });
 }
 
-function tell(run: Run, { findings, notEvaluated, notes }: FleetOutcome): void {
+function tell(run: Run, { findings, notEvaluated, notes, basis, clusterBasis }: FleetOutcome): void {
+  if (basis !== undefined) run.emit({ kind: 'basis', hosts: basis, cluster: clusterBasis ?? {} });
   if (findings === undefined) return;
   run.emit({ kind: 'findings', findings, notEvaluated: notEvaluated ?? [], notes: notes ?? [] });
 }
@@ -114,6 +115,7 @@ async function concludeMember(run: Run, placed: PlacedTask, outcome: FleetOutcom
 async function applierOf(run: Run, placed: PlacedTask, member: Member) {
   return {
     connection: await connectionTo(run, placed, member),
+    newConnection: () => run.newConnection(member.run, becomeOf(placed.frame, member.scope)),
     nonce: run.world.nonce,
     timeoutMs: run.settings.scriptTimeoutMs,
     sleep: run.world.sleep,

@@ -1,6 +1,16 @@
 import type { Fields } from '../core/module.js';
 import type { InventoryHost } from '../inventory/inventory.js';
 import { type HostCounts, noCounts } from './events.js';
+import type { TargetHolding } from './target-lock.js';
+
+/** What a host was told to do unless it is told otherwise (`commit_confirmed`). */
+export interface HostGuard {
+  /** Where guards are kept on the host, and the run that this one is of. */
+  readonly folder: string;
+  readonly run: string;
+  /** When it puts itself back, by the controller's clock in milliseconds since 1970, at the latest. */
+  readonly firesAtMs: number;
+}
 
 /** One host in the course of a run. */
 export interface HostRun {
@@ -16,8 +26,12 @@ export interface HostRun {
   readonly counts: HostCounts;
   /** What brought it down, in words. */
   trouble: string | undefined;
+  /** Armed and not confirmed yet. */
+  guard: HostGuard | undefined;
   /** Steps that changed it, or tried to. */
   steps: number;
+  /** Its locks, by the identity that holds them. */
+  readonly holdings: Map<string, TargetHolding>;
   /** Identity and name of every file and unit whose state before the run is in the journal. */
   readonly imaged: Set<string>;
   /** What a module noted of it for the journal, until that is written. */
@@ -34,7 +48,9 @@ export function newHostRun(inventory: InventoryHost): HostRun {
     ended: false,
     counts: noCounts(),
     trouble: undefined,
+    guard: undefined,
     steps: 0,
+    holdings: new Map(),
     imaged: new Set(),
     note: undefined,
   };

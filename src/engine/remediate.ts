@@ -5,7 +5,9 @@ import { closeJournal, openJournal } from './chronicle.js';
 import type { Emit } from './events.js';
 import { fleetTasks } from './fleet-steps.js';
 import { takeHold } from './hold.js';
-import type { Hold, LockSite, RunSettings, World } from './run.js';
+import { askedFor } from './plan-asked.js';
+import { differences, type PlanFile, planGuard, planOf } from './plan-file.js';
+import type { Hold, LockSite, Run, RunSettings, World } from './run.js';
 import { Connections, type PassContext, runPlaybook } from './run-playbook.js';
 import type { StopRequest } from './stop-request.js';
 import { newTally, type Tally } from './tally.js';
@@ -34,6 +36,7 @@ interface Story {
 
 /** What the plan leaves to the pass that carries it out. */
 interface Planned {
+  readonly guard?: Run['planGuard'];
   readonly sites: readonly LockSite[];
   readonly footprints: ReadonlyMap<string, Footprint>;
 }
@@ -54,7 +57,8 @@ export async function remediate(
 ): Promise<Verdict> {
   const connections = new Connections();
   const story = { settings, world, watcher, stop, connections };
-  const plansFirst = settings.check || settings.planFirst || fleetTasks(settings.playbook, world).length > 0;
+  const plansFirst =
+    settings.check || settings.planFirst || settings.approved || fleetTasks(settings.playbook, world).length > 0;
   try {
     const planned = plansFirst ? await plan(story) : NOTHING_PLANNED;
     return 'verdict' in planned ? planned.verdict : await carryOutPlan(story, planned);
@@ -69,6 +73,7 @@ const NOTHING_PLANNED: Planned = { sites: [], footprints: new Map() };
 async function plan(story: Story): Promise<Planned | { readonly verdict: Verdict }> {
   const { settings, watcher, stop } = story;
   const { tally, sites } = await pass(story, { ...settings, check: true }, { hold: NOTHING_TO_HOLD });
+  const guard = settings.approved && guardOf(settings, settings.approved, tally);
   watcher.planned(tally);
   const verdict = verdictOfPlan(tally);
   if (stop.asked)
@@ -76,7 +81,22 @@ async function plan(story: Story): Promise<Planned | { readonly verdict: Verdict
   if (settings.check || !goesOn(verdict, tally)) return { verdict };
   if (!(await watcher.approve(tally)))
     return { verdict: { ...verdict, kind: 'declined', exitStatus: 4, line: 'Not approved; nothing was changed.' } };
-  return { sites, footprints: footprintsOf(tally) };
+  return { sites, footprints: footprintsOf(tally), guard };
+}
+
+const MOST_DIFFERENCES = 20;
+
+/** Holds an approved plan against what would be done now. @throws FixError `plan/stale` */
+function guardOf(settings: RunSettings, approved: PlanFile, tally: Tally): Run['planGuard'] {
+  const { header } = settings;
+  const now = planOf(tally, header, askedFor(settings, approved.salt), approved.salt);
+  const found = differences(approved, now);
+  if (found.length === 0) return planGuard(approved, header.id);
+  const more = found.length > MOST_DIFFERENCES ? [`and ${found.length - MOST_DIFFERENCES} more`] : [];
+  const listed = [...found.slice(0, MOST_DIFFERENCES), ...more].map((line) => `\n  - ${line}`);
+  throw new FixError('plan/stale', `the plan does not hold any more:${listed.join('')}`, {
+    hint: 'Nothing was changed. Look at a new plan with `fix-flannel plan`.',
+  });
 }
 
 /** Whether there is something to do. What a check does not run (a command) may be that, though no plan shows it. */
@@ -97,13 +117,13 @@ function footprintsOf({ changes }: Tally): Map<string, Footprint> {
 }
 
 /** The playbook for real, under the cluster's lock and with a journal. */
-async function carryOutPlan(story: Story, { sites, footprints }: Planned): Promise<Verdict> {
-  const { settings, world, watcher } = story;
+async function carryOutPlan(story: Story, { sites, footprints, guard }: Planned): Promise<Verdict> {
+  const { settings, world, watcher, stop } = story;
   const tell = (message: string) => watcher.event({ kind: 'warning', message }, 'apply');
-  const hold = await takeHold(sites, settings, world, tell);
+  const hold = await takeHold(sites, settings, world, stop, tell);
   try {
     await openJournal(world, settings);
-    const { tally, end, run } = await pass(story, settings, { hold, planned: footprints });
+    const { tally, end, run } = await pass(story, settings, { hold, planned: footprints, planGuard: guard });
     const verdict = verdictOfRun(tally, end);
     await closeJournal(world, run, tally, verdict).catch((error) => tell(inWords(error)));
     if (run !== undefined) await releaseTargets(run);
@@ -116,7 +136,7 @@ async function carryOutPlan(story: Story, { sites, footprints }: Planned): Promi
 async function pass(
   { world, watcher, stop, connections }: Story,
   settings: RunSettings,
-  more: Pick<PassContext, 'hold' | 'planned'>,
+  more: Pick<PassContext, 'hold' | 'planned' | 'planGuard'>,
 ) {
   const { tally, listen } = newTally();
   const phase = settings.check ? 'plan' : 'apply';

@@ -94,9 +94,8 @@ function newRun(settings: RunSettings, world: World, context: PassContext): Run 
     hostvars: hostvarsOf(() => run),
     environment: createEnvironment({ lookups: world.lookups, now: () => new Date(world.now()) }),
     connectionOf: (host, become) =>
-      connections.get(JSON.stringify([host.name, become]), () =>
-        world.connect(host.name, connectionVars(run, host), become),
-      ),
+      connections.get(JSON.stringify([host.name, become]), () => run.newConnection(host, become)),
+    newConnection: (host, become) => world.connect(host.name, connectionVars(run, host), become),
   };
   return run;
 }

@@ -9,6 +9,7 @@ import type { BatchRun } from './batch-run.js';
 import type { TaskResult } from './events.js';
 import { runFleetTask } from './fleet-task.js';
 import { type Frame, innerFrame } from './frame.js';
+import { settleGuarded } from './guarded-host.js';
 import { type HostRun, isWorking } from './host-run.js';
 import { runMeta } from './meta.js';
 import type { Run } from './run.js';
@@ -99,7 +100,7 @@ export async function runTaskOn(
   }
   const name = taskTitle(run, placed, hosts[0] as HostRun);
   run.emit({ kind: 'task', task: name, module: task.module, at: task.at, handler });
-  const results = await resultsOf(run, placed, hosts);
+  const results = await settleGuarded(run, placed, await resultsOf(run, placed, hosts));
   const failed: HostRun[] = [];
   for (const result of results) {
     const host = run.hosts.get(result.host) as HostRun;
@@ -107,7 +108,7 @@ export async function runTaskOn(
     run.emit({ kind: 'result', task: name, module: task.module, at: task.at, of: result });
   }
   const fatal = flagOf(frame.anyErrorsFatal, scopeOfFirst(run, placed, hosts[0] as HostRun));
-  if (fatal && results.some((one) => one.status === 'unreachable' || (one.status === 'failed' && !one.ignored))) {
+  if (fatal && results.some((one) => (one.status === 'unreachable' || one.status === 'failed') && !one.ignored)) {
     batch.over = true;
     // The others fall with it, as with Ansible: the rescue of their block undoes what they had begun.
     return hosts.filter(isWorking);
@@ -178,6 +179,10 @@ function record(batch: BatchRun, { task, frame }: PlacedTask, host: HostRun, res
       counts.skipped++;
       return false;
     case 'unreachable':
+      if (result.ignored) {
+        counts.ignored++;
+        return false;
+      }
       counts.unreachable++;
       host.state = 'unreachable';
       host.trouble = result.why;

@@ -1,6 +1,7 @@
 import type { Connection } from '../core/connection.js';
 import type { Footprint } from '../core/footprint.js';
 import type { Module } from '../core/module.js';
+import type { VaultReader } from '../core/vault.js';
 import type { ClusterLock, LockHolder, OpenLock } from '../flannel/cluster-lock.js';
 import type { OpenRegistry, RegistrySpec, Tunnel } from '../flannel/registry.js';
 import type { Inventory } from '../inventory/inventory.js';
@@ -12,6 +13,7 @@ import type { Environment, LazyDict, Lookup } from '../template/index.js';
 import type { Change } from './changes.js';
 import type { Emit } from './events.js';
 import type { HostRun } from './host-run.js';
+import type { PlanFile } from './plan-file.js';
 import type { StopRequest } from './stop-request.js';
 
 /** Who a host's shell runs as. */
@@ -34,6 +36,8 @@ export interface World {
   findModule(name: string): Module | FleetModule | undefined;
   /** A file on the controller. @throws FixError `file/missing` */
   readFile(path: string): Buffer;
+  /** Opens what is encrypted with ansible-vault; without it nothing is. */
+  readonly vault?: VaultReader;
   lookups: Readonly<Record<string, Lookup>>;
   /** Milliseconds since 1970. */
   now(): number;
@@ -45,6 +49,8 @@ export interface World {
   openLock: OpenLock;
   /** This process, as it stands in a lock. */
   holder(runId: string): LockHolder;
+  /** Milliseconds that only grow, and miss no time that this machine slept. */
+  elapsedMs(): number;
   /** Whether a holder's process has ended; `undefined` where that cannot be told. */
   isGone(holder: LockHolder): boolean | undefined;
 }
@@ -66,6 +72,8 @@ export interface RunSettings {
   readonly header: RunHeader;
   /** Plan and show the whole first, though no task sees the fleet. */
   readonly planFirst?: boolean;
+  /** A plan that this run has to keep to. */
+  readonly approved?: PlanFile;
   /** Seconds that a lock outlives a holder that has died. */
   readonly lockTtlSeconds: number;
   /** Milliseconds to wait for a lock that another run holds. */
@@ -94,6 +102,8 @@ export interface Run {
   readonly hosts: ReadonlyMap<string, HostRun>;
   /** One connection a host and identity, opened when first needed and kept to the end. */
   connectionOf(host: HostRun, become: Become | undefined): Promise<Connection>;
+  /** One that is opened for whoever asks, and closed by them: it proves that the host can be reached now. */
+  newConnection(host: HostRun, become: Become | undefined): Promise<Connection>;
   /** What fleet modules have read; forgotten at the first change to anything. */
   readonly memory: Map<string, Promise<unknown>>;
   readonly hostvars: LazyDict;

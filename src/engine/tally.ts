@@ -1,3 +1,4 @@
+import type { Basis } from '../core/basis.js';
 import type { ErrorCode } from '../core/error.js';
 import type { Action, TextDiff } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
@@ -7,6 +8,7 @@ import type { Event, TaskResult } from './events.js';
 export interface TalliedChange {
   readonly task: string;
   readonly module: string;
+  readonly at: string;
   readonly why: string;
   readonly diff: readonly TextDiff[];
   readonly actions: readonly Action[];
@@ -39,14 +41,16 @@ export interface Tally {
   readonly proven: ReadonlyMap<string, string>;
   /** What a person should know of a host's plan besides its changes. */
   readonly notes: ReadonlyMap<string, readonly string[]>;
-  /** Names of tasks that check mode did not run, so that what they would do is not known. */
-  readonly notRun: ReadonlySet<string>;
+  /** Tasks that check mode did not run, so that what they would do is not known: where each stands, and its name. */
+  readonly notRun: ReadonlyMap<string, string>;
   /** Hosts that the playbook leaves alone, with the reason. */
   readonly leftAlone: ReadonlyMap<string, string>;
   /** Of the last diagnosis; `undefined` where there was none. */
   readonly findings: readonly Finding[] | undefined;
   readonly notEvaluated: readonly NotEvaluated[];
   readonly leasesDeleted: readonly string[];
+  /** What the last diagnosis rested on. */
+  readonly basis: { readonly hosts: ReadonlyMap<string, Basis>; readonly cluster: Basis };
 }
 
 /** What `no_log` leaves to be told of a result. */
@@ -65,7 +69,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
   const restored = new Set<string>();
   const proven = new Map<string, string>();
   const notes = new Map<string, readonly string[]>();
-  const notRun = new Set<string>();
+  const notRun = new Map<string, string>();
   const leftAlone = new Map<string, string>();
   const leasesDeleted: string[] = [];
   const tally = {
@@ -83,8 +87,9 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     leasesDeleted,
     findings: undefined as readonly Finding[] | undefined,
     notEvaluated: [] as readonly NotEvaluated[],
+    basis: { hosts: new Map(), cluster: {} } as Tally['basis'],
   };
-  const listenResult = (task: string, module: string, result: TaskResult) => {
+  const listenResult = ({ task, module, at, of: result }: Extract<Event, { kind: 'result' }>) => {
     const of = result.noLog ? censored(result) : result;
     const trouble = () => ({ task, why: of.why, hint: of.hint, code: of.code, refused: of.result.refused === true });
     if (of.result.restored === true) {
@@ -93,24 +98,31 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
       cutOff.delete(of.host);
       return;
     }
+    if (of.result.put_itself_back === true) {
+      restored.add(of.host);
+      changes.delete(of.host);
+      cutOff.delete(of.host);
+    }
     if (of.cutOff) cutOff.add(of.host);
-    if (Array.isArray(of.result.plan_notes)) notes.set(of.host, of.result.plan_notes.map(String));
-    if (of.result.not_run === true) notRun.add(task);
+    if (Array.isArray(of.result.plan_notes))
+      notes.set(of.host, [...(notes.get(of.host) ?? []), ...of.result.plan_notes.map(String)]);
+    if (of.result.not_run === true) notRun.set(at, task);
     if (of.result.proven === true) proven.set(of.host, of.why);
     if (of.result.left_alone === true) leftAlone.set(of.host, of.why);
     if (of.status === 'changed') {
-      const change = { task, module, why: of.why, diff: of.diff, actions: of.actions ?? [] };
+      const change = { task, module, at, why: of.why, diff: of.diff, actions: of.actions ?? [] };
       if (of.result.cluster === true) clusterChanges.push(change);
       else changes.set(of.host, [...(changes.get(of.host) ?? []), change]);
     } else if (of.status === 'failed' && !of.ignored && !failed.has(of.host)) {
       failed.set(of.host, trouble());
-    } else if (of.status === 'unreachable') {
+    } else if (of.status === 'unreachable' && !of.ignored) {
       unreachable.set(of.host, trouble());
     }
   };
   const listen = (event: Event) => {
     if (event.kind === 'play') for (const host of event.hosts) hosts.add(host);
-    if (event.kind === 'result') listenResult(event.task, event.module, event.of);
+    if (event.kind === 'result') listenResult(event);
+    if (event.kind === 'basis') tally.basis = event;
     if (event.kind === 'rescued') failed.delete(event.host);
     if (event.kind === 'lease-deleted' && event.outcome === 'deleted') leasesDeleted.push(event.subnet);
     if (event.kind === 'findings') {

@@ -1,16 +1,142 @@
+import { mapLimit } from '../core/concurrency.js';
+import type { Connection, RunOptions } from '../core/connection.js';
+import { FixError } from '../core/error.js';
+import { joinScripts, type Script } from '../core/script.js';
+import type { LockHolder } from '../flannel/cluster-lock.js';
+import { holderInWords } from '../flannel/lock-holder.js';
 import type { Identity } from '../journal/record.js';
-import type { Applier } from './apply.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
+import {
+  fence,
+  parseTargetAttempt,
+  releaseTargetLock,
+  type TargetHolding,
+  takeTargetLock,
+  wasFenced,
+} from './target-lock.js';
 
-/** An applier whose scripts run only while this run holds the host. @throws FixError `lock/held` */
-export async function lockTarget(
-  _run: Run,
-  _host: HostRun,
-  _become: Identity | undefined,
-  applier: Applier,
-): Promise<Applier> {
-  return applier;
+/** Between two looks at a lock that another run holds. */
+const POLL_MS = 1000;
+
+/**
+ * A connection whose scripts run only while this run holds the host: the host itself ends them otherwise.
+ * @param connection as the user that changes are made as; the lock is that user's
+ * @throws FixError `lock/held`, `lock/lost`
+ */
+export async function holdTarget(
+  run: Run,
+  host: HostRun,
+  become: Identity | undefined,
+  connection: Connection,
+): Promise<Connection> {
+  const key = JSON.stringify(become ?? null);
+  const holding = host.holdings.get(key) ?? (await take(run, host.name, connection));
+  host.holdings.set(key, holding);
+  return fenced(connection, {
+    holding: () => host.holdings.get(key) as TargetHolding,
+    ttlSeconds: run.settings.lockTtlSeconds,
+    retake: async () => host.holdings.set(key, await retake(run, host, key, connection)),
+  });
 }
 
-export async function releaseTargets(_run: Run): Promise<void> {}
+/** Gives back what was held on all hosts. What cannot be given back ends by itself. */
+export async function releaseTargets(run: Run): Promise<void> {
+  const held = [...run.hosts.values()].flatMap((host) => [...host.holdings].map((one) => ({ host, one })));
+  await mapLimit(held, run.settings.forks, async ({ host, one: [key, holding] }) => {
+    if (host.state === 'unreachable') return;
+    try {
+      const connection = await run.connectionOf(host, JSON.parse(key) ?? undefined);
+      await connection.run(releaseTargetLock(holding), { timeoutMs: run.settings.scriptTimeoutMs });
+    } catch {
+      // Its time to live ends it.
+    }
+  });
+}
+
+interface Fence {
+  holding(): TargetHolding;
+  readonly ttlSeconds: number;
+  /** Takes again what ended while this run did nothing for long. */
+  retake(): Promise<unknown>;
+}
+
+function fenced(connection: Connection, { holding, ttlSeconds, retake }: Fence): Connection {
+  const run = (script: Script, options: RunOptions) => {
+    const seconds = ttlSeconds + Math.ceil(options.timeoutMs / 1000);
+    return connection.run(joinScripts([fence(holding(), seconds), script]), options);
+  };
+  return {
+    host: connection.host,
+    async run(script, options) {
+      const ended = await run(script, options);
+      if (!wasFenced(resultText(ended))) return ended;
+      await retake();
+      const again = await run(script, options);
+      if (wasFenced(resultText(again))) throw lost(connection.host);
+      return again;
+    },
+    tunnel: (host, port) => connection.tunnel(host, port),
+    close: () => connection.close(),
+  };
+}
+
+function resultText({ status, stderr }: { status: number; stderr: Buffer }) {
+  return { status, stderr: stderr.toString('utf8') };
+}
+
+/** A holding that ended unnoticed may go on only where nobody had the host in between. */
+async function retake(run: Run, host: HostRun, key: string, connection: Connection): Promise<TargetHolding> {
+  const old = host.holdings.get(key) as TargetHolding;
+  const attempt = await attemptAt(run, connection, []);
+  if (attempt.kind !== 'held' || attempt.holding.generation !== old.generation + 1) throw lost(host.name);
+  return attempt.holding;
+}
+
+async function take(run: Run, host: string, connection: Connection): Promise<TargetHolding> {
+  const end = run.world.elapsedMs() + run.settings.lockWaitMs;
+  const force: string[] = [];
+  for (let told = false; ; ) {
+    const attempt = await attemptAt(run, connection, force);
+    if (attempt.kind === 'held') return attempt.holding;
+    if (attempt.kind === 'refused') throw refused(host, attempt.why);
+    const { by, secondsLeft } = attempt;
+    if (by !== undefined && run.world.isGone(by) === true && !force.includes(by.run)) {
+      force.push(by.run);
+      continue;
+    }
+    if (run.world.elapsedMs() >= end || run.stop.asked) throw taken(host, by, secondsLeft);
+    if (!told) run.emit({ kind: 'warning', message: `${host} is held by ${holderInWords(by)}; waiting for it` });
+    told = true;
+    await run.world.sleep(POLL_MS);
+  }
+}
+
+async function attemptAt({ world, settings }: Run, connection: Connection, force: readonly string[]) {
+  const holder = world.holder(settings.header.id);
+  const script = takeTargetLock(holder, settings.lockTtlSeconds, force);
+  const { stdout } = await connection.run(script, { timeoutMs: settings.scriptTimeoutMs });
+  return parseTargetAttempt(stdout.toString('utf8'), holder.run);
+}
+
+function taken(host: string, by: LockHolder | undefined, secondsLeft: number | undefined): FixError {
+  const ends = secondsLeft === undefined ? '' : ` It ends in ${secondsLeft} s unless that run is alive.`;
+  return new FixError('lock/held', `${host} is held by ${holderInWords(by)}`, {
+    hint: `Nothing was changed there.${ends} Wait for it with --wait 5m.`,
+    at: host,
+  });
+}
+
+function refused(host: string, why: string): FixError {
+  return new FixError('lock/held', `no lock can be taken on ${host}: ${why}`, {
+    hint: 'Nothing was changed there. A folder for the lock is needed under /run, or under /tmp for other users.',
+    at: host,
+  });
+}
+
+function lost(host: string): FixError {
+  return new FixError('lock/lost', `another run has taken ${host} over`, {
+    hint: 'Nothing more was changed there. Look with `fix-flannel check` once that run has ended.',
+    at: host,
+  });
+}

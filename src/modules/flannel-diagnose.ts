@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Basis } from '../core/basis.js';
 import { fail, type Outcome, refuse, skip, unchanged } from '../core/module.js';
 import type { Reading } from '../core/reading.js';
 import { count, printableLine } from '../core/text.js';
@@ -12,7 +13,9 @@ import { type Choice, candidateLine, chooseInterfaces } from '../flannel/choose-
 import type { RouteTo } from '../flannel/host-network.js';
 import type { FlannelNode } from '../flannel/node.js';
 import { checkProof } from '../flannel/prove-choice.js';
+import { basisOfNode, basisOfSite } from './flannel-basis.js';
 import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fleet.js';
+import { guardedFiles } from './flannel-guarded.js';
 import type { Site } from './flannel-sites.js';
 import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools, sameForAll } from './fleet-module.js';
 
@@ -38,13 +41,14 @@ export const flannelDiagnose = defineFleetModule({
     const errors = new Map<string, unknown>();
     const findings = [];
     const notEvaluated = [];
+    const basis = new Map<string, Basis>();
     for (const site of fleet.sites) {
       const cluster = clusterOf(fleet, site);
       const diagnosis = diagnose(cluster);
       findings.push(...diagnosis.findings);
       if (site.error === undefined) notEvaluated.push(...diagnosis.notEvaluated);
       const verdicts =
-        site.error !== undefined ? [] : after ? proofs(cluster) : await decisions(cluster, site, hosts, tools);
+        site.error !== undefined ? [] : after ? proofs(cluster) : await decisions(cluster, site, hosts, tools, basis);
       for (const [host, outcome] of verdicts) outcomes.set(host, outcome);
       if (site.error !== undefined) for (const { host } of site.nodes) errors.set(host, site.error);
     }
@@ -57,7 +61,8 @@ export const flannelDiagnose = defineFleetModule({
     if (!after) serialOfAll(outcomes, hosts);
     const notes = fleet.sites.map((site) => siteNote(site, fleet));
     const registries = fleet.sites.flatMap(({ spec, via }) => (spec === undefined ? [] : [{ spec, via }]));
-    return { outcomes, errors, findings, notEvaluated, registries, notes };
+    const clusterBasis = Object.assign({}, ...fleet.sites.map(basisOfSite));
+    return { outcomes, errors, findings, notEvaluated, registries, basis, clusterBasis, notes };
   },
 });
 
@@ -112,6 +117,7 @@ async function decisions(
   site: Site,
   hosts: readonly FleetHost[],
   tools: FleetTools,
+  basis: Map<string, Basis>,
 ): Promise<[string, Outcome][]> {
   const guessed = chooseInterfaces(cluster.nodes);
   const needsProof = mendPlan(cluster, guessed).hosts.some(({ needsIface }) => needsIface);
@@ -119,6 +125,7 @@ async function decisions(
   const plan = mendPlan(cluster, choices);
   const byHost = new Map(hosts.map((host) => [host.name, host]));
   const nodes = new Map(site.nodes.map((node) => [node.host, node]));
+  for (const node of site.nodes) basis.set(node.host, basisOfNode(node, choices.get(node.host)));
   return plan.hosts.map((mend) => [
     mend.host,
     decision(
@@ -175,6 +182,7 @@ function decision(
         running: node.process !== undefined,
       },
       serial: plan.serial,
+      ...guardedFiles(node, mend, (vars.flannel_config_file as string | undefined) || undefined),
     },
   });
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Basis } from '../core/basis.js';
 import type { Asks, Readings } from '../core/fact.js';
 import type { Outcome, TaskContext } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
@@ -24,6 +25,10 @@ export interface FleetOutcome {
   readonly actions?: readonly FleetAction[];
   /** The etcds of the clusters that were looked at, each with a host that has a road to it: where the locks are. */
   readonly registries?: readonly { readonly spec: RegistrySpec; readonly via: string }[];
+  /** Facts that the plan for a host rests on. */
+  readonly basis?: ReadonlyMap<string, Basis>;
+  /** Facts about the clusters that the plan rests on. */
+  readonly clusterBasis?: Basis;
   /** Facts about the cluster for people: `etcd v2, /kubernetes/network, 1 lease`. */
   readonly notes?: readonly string[];
 }

@@ -1,7 +1,9 @@
+import { maskedDeep } from '../core/mask.js';
 import type { Event } from '../engine/events.js';
 import type { Phase } from '../engine/remediate.js';
 import type { TalliedChange, Tally } from '../engine/tally.js';
 import type { Verdict } from '../engine/verdict.js';
+import { shownEvent, shownTally } from './shown.js';
 
 /** One JSON object a line. The only place that makes JSON of the domain's values. */
 export class JsonReport {
@@ -12,19 +14,12 @@ export class JsonReport {
   }
 
   event(event: Event, phase: Phase): void {
-    if (event.kind === 'result' && event.of.noLog) {
-      const { host, status } = event.of;
-      const censored = { host, status, why: '(no_log)', result: {}, diff: [], ignored: event.of.ignored };
-      this.#line({ phase, ...event, of: censored });
-    } else if (event.kind === 'result') {
-      const { actions: _, ...shown } = event.of;
-      this.#line({ phase, ...event, of: shown });
-    } else {
-      this.#line({ phase, ...event });
-    }
+    if (event.kind === 'basis') return;
+    this.#line({ phase, ...shownEvent(event) });
   }
 
-  planned(tally: Tally): void {
+  planned(given: Tally): void {
+    const tally = shownTally(given);
     this.#line({
       kind: 'plan',
       changes: Object.fromEntries([...tally.changes].map(([host, changes]) => [host, changes.map(shownChange)])),
@@ -35,7 +30,7 @@ export class JsonReport {
   }
 
   verdict(verdict: Verdict): void {
-    const { kind, ...rest } = verdict;
+    const { kind, ...rest } = maskedDeep(verdict);
     this.#line({ kind: 'verdict', verdict: kind, ...rest });
   }
 

@@ -149,7 +149,7 @@ describe('no_log', () => {
     const here = mkdtempSync(join(tmpdir(), 'fix-flannel-no-log-'));
     try {
       const { planned } = await runText(play('', task('')), { check: true, extraVars: { here } });
-      const shown = planned?.changes.get('a')?.map(({ actions: _, ...change }) => change);
+      const shown = planned?.changes.get('a')?.map(({ actions: _, at: __, ...change }) => change);
       expect(shown).toEqual([{ task: 'Quiet', module: 'copy', why: '(no_log)', diff: [] }]);
     } finally {
       rmSync(here, { recursive: true });

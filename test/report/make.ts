@@ -15,7 +15,7 @@ export function trouble(why: string, more: Partial<Trouble> = {}): Trouble {
 }
 
 export function changeOf(why: string, more: Partial<TalliedChange> = {}): TalliedChange {
-  return { task: 'a task', module: 'copy', why, diff: [], actions: [], ...more };
+  return { task: 'a task', module: 'copy', at: 'playbook.yaml:1:1', why, diff: [], actions: [], ...more };
 }
 
 export function findingOf(more: Partial<Finding> = {}): Finding {

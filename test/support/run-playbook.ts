@@ -142,6 +142,7 @@ function localWorld(): World {
       why: 'test',
     }),
     isGone: () => undefined,
+    elapsedMs: () => performance.now(),
   };
 }
 
