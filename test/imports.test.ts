@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   inventory: ['core'],
   playbook: ['core'],
   journal: ['core'],
+  vault: ['core'],
   engine: ['core', 'flannel', 'template', 'facts', 'diagnose', 'modules', 'inventory', 'playbook', 'journal'],
   transport: ['core'],
   etcd: ['core', 'flannel'],

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { EXIT } from '../core/error.js';
+import type { VaultReader } from '../core/vault.js';
 import { type Inventory, limitHosts, loadInventory } from '../inventory/index.js';
 import { hostAsJson, inventoryAsJson, inventoryGraph } from '../inventory/views.js';
 
@@ -8,11 +9,13 @@ export interface InventoryOptions {
   readonly graph?: boolean;
   readonly host?: string;
   readonly limit?: string;
+  /** Opened with what the vault options say. */
+  readonly vault?: VaultReader;
 }
 
 /** `inventory`: what the program reads out of an inventory, as `ansible-inventory` prints it. */
 export function inventoryCommand(path: string, options: InventoryOptions): number {
-  const inventory = loadInventory(path);
+  const inventory = loadInventory(path, { vault: options.vault });
   const shown = options.limit === undefined ? inventory : limited(inventory, options.limit);
   for (const warning of inventory.warnings) process.stderr.write(`warning: ${warning}\n`);
   process.stdout.write(`${viewOf(shown, options).trimEnd()}\n`);

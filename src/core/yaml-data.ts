@@ -1,3 +1,4 @@
+import { neverShow } from './mask.js';
 import { printableLine } from './text.js';
 import { plainScalar, taggedScalar } from './yaml-scalar.js';
 
@@ -5,10 +6,28 @@ import { plainScalar, taggedScalar } from './yaml-scalar.js';
 export class TaggedText {
   readonly tag: '!unsafe' | '!vault';
   readonly text: string;
+  #open: (() => string) | undefined;
+  #opened: string | undefined;
 
-  constructor(tag: '!unsafe' | '!vault', text: string) {
+  /** @param open of an encrypted text: what it says; called at most once, when somebody asks */
+  constructor(tag: '!unsafe' | '!vault', text: string, open?: () => string) {
     this.tag = tag;
     this.text = text;
+    this.#open = open;
+  }
+
+  /**
+   * What it says: of an encrypted text the plain one, which is masked from then on.
+   * @throws FixError `vault/password`, `vault/format`
+   */
+  reveal(): string {
+    if (this.tag === '!unsafe') return this.text;
+    if (this.#opened === undefined && this.#open) {
+      this.#opened = this.#open();
+      this.#open = undefined;
+      neverShow(this.#opened);
+    }
+    return this.#opened ?? this.text;
   }
 
   toString(): string {
@@ -37,6 +56,8 @@ const MAX_ALIASED = 1_000_000;
 /** Refuses the document, at an offset. */
 export type Fail = (what: string, hint: string, offset: number) => never;
 export type Warn = (what: string, offset: number) => void;
+/** How an encrypted text that stands at an offset is opened, should anybody use it. */
+export type OpenLater = (text: string, offset: number) => () => string;
 
 /** A value with what it weighs once its aliases are written out. */
 interface Weighed {
@@ -52,14 +73,16 @@ interface Weighed {
 export class DataReader {
   readonly #fail: Fail;
   readonly #warn: Warn;
+  readonly #openLater: OpenLater;
   readonly #anchors = new Map<string, { node: YamlNode; read?: Weighed }>();
   readonly #targets = new Map<YamlNode, YamlNode>();
   #written = 0;
   #unsafe = false;
 
-  constructor(fail: Fail, warn: Warn) {
+  constructor(fail: Fail, warn: Warn, openLater: OpenLater) {
     this.#fail = fail;
     this.#warn = warn;
+    this.#openLater = openLater;
   }
 
   /** The data of a whole document. Anchors are known in the order of the text, so read it once, from the top. */
@@ -109,8 +132,10 @@ export class DataReader {
   }
 
   #scalar(node: Extract<YamlNode, { kind: 'scalar' }>, text: string): unknown {
-    const { tag, plain } = node;
-    if (tag === '!vault' || tag === '!vault-encrypted') return new TaggedText('!vault', text);
+    const { tag, plain, offset } = node;
+    if (tag === '!vault' || tag === '!vault-encrypted') {
+      return new TaggedText('!vault', text, this.#openLater(text, offset));
+    }
     if (tag === '!unsafe') return new TaggedText('!unsafe', text);
     const untagged = plain ? plainScalar(text) : text;
     const value = tag === undefined ? untagged : taggedScalar(tag, text);

@@ -13,8 +13,10 @@ import {
   type YAMLError,
 } from 'yaml';
 import { FixError } from './error.js';
+import { looksSecret } from './secret-names.js';
 import { printable } from './text.js';
-import { DataReader, type Fail, MAX_DEPTH, TOO_DEEP, type YamlNode } from './yaml-data.js';
+import { NO_VAULT, type VaultReader } from './vault.js';
+import { DataReader, type Fail, MAX_DEPTH, type OpenLater, TOO_DEEP, type YamlNode } from './yaml-data.js';
 import { Places, type YamlPath } from './yaml-place.js';
 import { plainScalar } from './yaml-scalar.js';
 
@@ -39,6 +41,13 @@ export interface SourceYaml {
   isTextKey(path: YamlPath): boolean;
 }
 
+export interface YamlOptions {
+  /** Opens the values that are tagged `!vault`, each when it is used. */
+  readonly vault?: VaultReader;
+  /** The text was encrypted: nothing of it is shown in errors. */
+  readonly isSecret?: boolean;
+}
+
 /** Characters; larger files are refused. */
 const MAX_LENGTH = 16 * 1024 * 1024;
 /** Words, brackets, blanks and line ends; what the parser makes of more would not fit into memory. */
@@ -54,17 +63,25 @@ const MAX_WARNINGS = 50;
  *   is no scalar, over 16 M characters, over 64 levels, aliases that multiply
  * @see ansible-core 2.14 `parsing/yaml/constructor.py`
  */
-export function parseYaml(text: string, file: string): SourceYaml {
+export function parseYaml(
+  text: string,
+  file: string,
+  { vault = NO_VAULT, isSecret = false }: YamlOptions = {},
+): SourceYaml {
   const lines = lineStarts(text);
   const fail: Fail = (what, hint, offset) => {
-    throw syntaxError({ text, file, lines }, what, hint, offset);
+    throw syntaxError({ text, file, lines, isSecret }, what, hint, offset);
   };
   refuseUnreadable(text, fail);
   const root = compose(text, fail);
   const warnings: string[] = [];
-  const reader = new DataReader(fail, (what, offset) => {
-    if (warnings.length < MAX_WARNINGS) warnings.push(`${placeOf(file, lines, offset)}: ${what}`);
-  });
+  const reader = new DataReader(
+    fail,
+    (what, offset) => {
+      if (warnings.length < MAX_WARNINGS) warnings.push(`${placeOf(file, lines, offset)}: ${what}`);
+    },
+    openWith(vault, (offset) => placeOf(file, lines, offset)),
+  );
   const value = reader.read(root);
   const places = new Places(root, reader);
   return {
@@ -74,6 +91,13 @@ export function parseYaml(text: string, file: string): SourceYaml {
     at: (path) => placeOf(file, lines, places.find(path).place.handle.offset),
     keys: (path) => [...places.entries(places.find(path).place.node).keys()],
     isTextKey: (path) => isText(places.find(path).place.handle, reader),
+  };
+}
+
+function openWith(vault: VaultReader, placeAt: (offset: number) => string): OpenLater {
+  return (text, offset) => {
+    vault.expect?.(text.trim());
+    return () => vault.open(text.trim(), placeAt(offset)).toString('utf8');
   };
 }
 
@@ -172,10 +196,12 @@ interface Source {
   readonly text: string;
   readonly file: string;
   readonly lines: LineCounter;
+  readonly isSecret: boolean;
 }
 
-function syntaxError({ text, file, lines }: Source, what: string, hint: string, offset: number): FixError {
+function syntaxError({ text, file, lines, isSecret }: Source, what: string, hint: string, offset: number): FixError {
   const { line, col } = lines.linePos(offset);
+  if (isSecret) return new FixError('yaml/syntax', what, { hint, at: placeOf(file, lines, offset) });
   const excerpt = excerptOf(text.split('\n', line)[line - 1] ?? '', line, col);
   return new FixError('yaml/syntax', `${what}\n${excerpt}`, { hint, at: placeOf(file, lines, offset) });
 }
@@ -183,10 +209,16 @@ function syntaxError({ text, file, lines }: Source, what: string, hint: string, 
 /** The line and, below it, a caret under the place. */
 function excerptOf(line: string, number: number, column: number): string {
   const from = Math.max(0, column - 61);
+  if (holdsSecret(line)) return `${number} | [a line with a secret]`;
   const shown = (part: string) => printable(part.replaceAll('\t', ' ').replace(/\r$/, ''));
   const label = `${number} | `;
   const before = shown(line.slice(from, column - 1));
   return `${label}${before}${shown(line.slice(column - 1, from + 110))}\n${' '.repeat(label.length + before.length)}^`;
+}
+
+/** Whether a name on the line, before a colon or an equals sign, is that of a secret. */
+function holdsSecret(line: string): boolean {
+  return [...line.slice(0, 2000).matchAll(/([\w.-]+)["']?\s*[:=]/g)].some(([, name]) => looksSecret(name ?? ''));
 }
 
 function placeOf(file: string, lines: LineCounter, offset: number): string {

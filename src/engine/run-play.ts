@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { FixError } from '../core/error.js';
-import { parseYaml } from '../core/yaml.js';
+import { readYaml } from '../core/read-yaml.js';
 import { limitHosts, matchHosts } from '../inventory/index.js';
 import type { Play, Variables } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
@@ -126,7 +126,7 @@ function varsFromFiles(run: Run, play: Play, first: HostRun): Variables {
   const scope = scopeFor(run, first, { play: play.vars, hosts: NO_PLAY });
   const files = play.varsFiles.map((file) => {
     const path = resolve(dirname(run.settings.playbook.file), String(renderDeep(file, scope)));
-    const { value } = parseYaml(run.world.readFile(path).toString('utf8'), path);
+    const { value } = readYaml(run.world.readFile(path).toString('utf8'), path, run.world.vault);
     if (value !== null && !isMapping(value)) {
       throw new FixError('playbook/invalid', `${path} holds no variables`, {
         hint: 'Write name: value lines.',

@@ -1,8 +1,10 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
+import { neverShow } from '../core/mask.js';
 import type { Fields, TaskContext } from '../core/module.js';
 import { joinScripts, sh } from '../core/script.js';
+import { isVaulted, NO_VAULT, type VaultReader } from '../core/vault.js';
 import type { TaskStep } from '../playbook/play.js';
 import { renderDeep, renderText, type Scope } from '../template/index.js';
 import type { Frame } from './frame.js';
@@ -25,7 +27,10 @@ export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, 
     // `check_mode: false` does not make a check act: a check changes nothing, ever.
     check: run.settings.check || flagOf(frame.checkMode, scope) === true,
     vars: varsProxy(scope),
-    readFile: (path, kind) => readFirst(run, path, [join(folder, kind), folder], task.at),
+    readFile: (path, kind) => {
+      const { place, content } = readFirst(run, path, [join(folder, kind), folder], task.at);
+      return isVaulted(content) ? openedFile(content, place, run.world.vault) : content;
+    },
     render: (text) => renderText(text, scope),
   };
 }
@@ -37,11 +42,23 @@ function varsProxy(scope: Scope): Fields {
   });
 }
 
-function readFirst(run: Run, path: string, folders: readonly string[], at: string): Buffer {
+interface FoundFile {
+  readonly place: string;
+  readonly content: Buffer;
+}
+
+/** A file that somebody encrypted: what is in it is masked, line by line. */
+function openedFile(content: Buffer, place: string, vault: VaultReader = NO_VAULT): Buffer {
+  const opened = vault.open(content.toString('latin1'), `${place}:1:1`);
+  neverShow(opened.toString('utf8'));
+  return opened;
+}
+
+function readFirst(run: Run, path: string, folders: readonly string[], at: string): FoundFile {
   const places = isAbsolute(path) ? [path] : folders.map((folder) => join(folder, path));
   for (const place of places) {
     try {
-      return run.world.readFile(place);
+      return { place, content: run.world.readFile(place) };
     } catch {
       // The next place may have it.
     }

@@ -3,6 +3,7 @@ import { dirname, extname } from 'node:path';
 import { FixError } from '../core/error.js';
 import { readText } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
+import type { VaultReader } from '../core/vault.js';
 import type { Draft } from './draft.js';
 import { readHostNames } from './host-names.js';
 import { readYamlInventory } from './read-yaml.js';
@@ -13,7 +14,7 @@ interface InventoryFormat {
   recognises(path: string, source: { text(): string; isFolder: boolean; isProgram: boolean }): boolean;
   /** Whether variables files beside it belong to it. */
   readonly isFile: boolean;
-  read(path: string, text: () => string, draft: Draft): void;
+  read(path: string, text: () => string, draft: Draft, vault: VaultReader | undefined): void;
 }
 
 const FORMATS: readonly InventoryFormat[] = [
@@ -36,7 +37,7 @@ const FORMATS: readonly InventoryFormat[] = [
     name: 'a YAML inventory',
     isFile: true,
     recognises: () => true,
-    read: (path, text, draft) => readYamlInventory(text(), path, draft),
+    read: (path, text, draft, vault) => readYamlInventory(text(), path, draft, vault),
   },
 ];
 
@@ -47,9 +48,9 @@ const YAML_EXTENSIONS = ['.yaml', '.yml', '.json'];
  *
  * @param source a path, or a list of hosts with a comma in it: `host1,` or `host1,host2`
  * @returns the folder whose `group_vars/` and `host_vars/` belong to it, if it has one
- * @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid`
+ * @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid`, `vault/password`, `vault/format`
  */
-export function readSource(source: string, draft: Draft): string | undefined {
+export function readSource(source: string, draft: Draft, vault?: VaultReader): string | undefined {
   let kept: string | undefined;
   const text = () => {
     kept ??= readText(source, 'the inventory');
@@ -59,7 +60,7 @@ export function readSource(source: string, draft: Draft): string | undefined {
   const isProgram = stat?.isFile() === true && (stat.mode & 0o111) !== 0;
   const about = { text, isFolder: stat?.isDirectory() ?? false, isProgram };
   const format = FORMATS.find((candidate) => candidate.recognises(source, about));
-  format?.read(source, text, draft);
+  format?.read(source, text, draft, vault);
   return format?.isFile ? dirname(source) : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { printableLine } from '../core/text.js';
+import type { VaultReader } from '../core/vault.js';
 import { Draft, type DraftHost, setVariables } from './draft.js';
 import { readSource } from './formats.js';
 import { descendants, groupDepths, mergeOrder } from './group-order.js';
@@ -9,6 +10,8 @@ import { VarsFolder } from './vars-files.js';
 export interface InventoryOptions {
   /** The playbook's folder, whose `group_vars/` and `host_vars/` come after those beside the inventory. */
   readonly playbookFolder?: string | undefined;
+  /** Opens files and values that are encrypted with ansible-vault. */
+  readonly vault?: VaultReader | undefined;
 }
 
 /**
@@ -19,16 +22,16 @@ export interface InventoryOptions {
  * A variable's value replaces the earlier one as a whole.
  *
  * @param path a YAML file, or a list of hosts with a comma in it: `host1,` or `host1,host2`
- * @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid`, with place and mend
+ * @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid`, `vault/password`, `vault/format`, with place and mend
  * @see ansible-core 2.14 `vars/manager.py`, `get_vars`
  */
 export function loadInventory(path: string, options: InventoryOptions = {}): Inventory {
   const draft = new Draft(path);
-  const folder = readSource(path, draft);
+  const folder = readSource(path, draft, options.vault);
   const membership = draft.settle();
   const depths = groupDepths(draft.groups);
   const folders = [folder, options.playbookFolder].filter((name) => name !== undefined);
-  const merge = new Merge(draft, depths, folders);
+  const merge = new Merge(draft, depths, folders, options.vault);
   const groups = new Map([...draft.groups.keys()].map((name) => [name, finishedGroup(draft, name, merge)]));
   const hosts = new Map<string, InventoryHost>();
   for (const host of draft.hosts.values()) {
@@ -64,12 +67,17 @@ class Merge {
   readonly #fromFiles = new Map<string, readonly Variables[]>();
   readonly #byGroups = new Map<string, Variables>();
 
-  constructor(draft: Draft, depths: ReadonlyMap<string, number>, folders: readonly string[]) {
+  constructor(
+    draft: Draft,
+    depths: ReadonlyMap<string, number>,
+    folders: readonly string[],
+    vault: VaultReader | undefined,
+  ) {
     this.#draft = draft;
     this.#depths = depths;
     this.#folders = folders.map((folder) => ({
-      groups: new VarsFolder(join(folder, 'group_vars'), draft.warnings),
-      hosts: new VarsFolder(join(folder, 'host_vars'), draft.warnings),
+      groups: new VarsFolder(join(folder, 'group_vars'), draft.warnings, vault),
+      hosts: new VarsFolder(join(folder, 'host_vars'), draft.warnings, vault),
     }));
   }
 

@@ -1,7 +1,9 @@
 import { FixError } from '../core/error.js';
 import { nearest } from '../core/nearest.js';
+import { readYaml } from '../core/read-yaml.js';
 import { printableLine } from '../core/text.js';
-import { parseYaml, type SourceYaml, TaggedText, type YamlPath } from '../core/yaml.js';
+import type { VaultReader } from '../core/vault.js';
+import { type SourceYaml, TaggedText, type YamlPath } from '../core/yaml.js';
 import { type Draft, type DraftGroup, setVariables } from './draft.js';
 import { readHostNames } from './host-names.js';
 import type { Variables } from './inventory.js';
@@ -22,8 +24,8 @@ interface Reading {
  * @throws FixError `yaml/syntax`, `inventory/invalid`, with place and mend
  * @see ansible-core 2.14 `plugins/inventory/yaml.py`
  */
-export function readYamlInventory(text: string, file: string, draft: Draft): void {
-  const source = parseYaml(text, file);
+export function readYamlInventory(text: string, file: string, draft: Draft, vault?: VaultReader): void {
+  const source = readYaml(text, file, vault);
   const reading = { source, draft };
   draft.warnings.push(...source.warnings);
   const top = mappingAt(reading, [], source.value, 'an inventory');

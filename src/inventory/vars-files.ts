@@ -2,8 +2,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { FixError } from '../core/error.js';
 import { readText } from '../core/read-text.js';
+import { readYaml } from '../core/read-yaml.js';
 import { printableLine } from '../core/text.js';
-import { parseYaml, TaggedText } from '../core/yaml.js';
+import type { VaultReader } from '../core/vault.js';
+import { TaggedText } from '../core/yaml.js';
 import { setVariables } from './draft.js';
 import type { Variables } from './inventory.js';
 
@@ -21,15 +23,20 @@ export class VarsFolder {
   readonly #folder: string;
   readonly #names: ReadonlySet<string>;
   readonly #warnings: string[];
+  readonly #vault: VaultReader | undefined;
 
   /** A folder that does not exist holds nothing. */
-  constructor(folder: string, warnings: string[]) {
+  constructor(folder: string, warnings: string[], vault?: VaultReader) {
+    this.#vault = vault;
     this.#folder = folder;
     this.#warnings = warnings;
     this.#names = new Set(namesIn(folder, warnings));
   }
 
-  /** @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid` for a file that cannot be used */
+  /**
+   * @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid`, `vault/password`, `vault/format` for a file
+   *   that cannot be used
+   */
   variablesOf(name: string): Variables {
     const vars: Record<string, unknown> = Object.create(null);
     for (const file of this.#filesOf(name)) setVariables(vars, this.#read(file));
@@ -51,13 +58,7 @@ export class VarsFolder {
 
   #read(file: string): Variables {
     const text = readText(file, 'the variables file');
-    if (text.startsWith('$ANSIBLE_VAULT;')) {
-      throw new FixError('inventory/invalid', `${printableLine(file)} is encrypted with ansible-vault`, {
-        hint: 'Decrypt it with `ansible-vault decrypt`: encrypted files are not read yet.',
-        at: `${file}:1:1`,
-      });
-    }
-    const { value, warnings } = parseYaml(text, file);
+    const { value, warnings } = readYaml(text, file, this.#vault);
     this.#warnings.push(...warnings);
     if (value === null) return {};
     if (typeof value === 'object' && !Array.isArray(value) && !(value instanceof TaggedText)) return value as Variables;

@@ -1,6 +1,8 @@
 import { FixError } from '../core/error.js';
 import { readText } from '../core/read-text.js';
-import { parseYaml, type SourceYaml } from '../core/yaml.js';
+import { readYaml } from '../core/read-yaml.js';
+import type { VaultReader } from '../core/vault.js';
+import type { SourceYaml } from '../core/yaml.js';
 import { PLAY_KEYWORDS } from './keywords.js';
 import type { Play, Playbook, TaskStep } from './play.js';
 import {
@@ -19,15 +21,16 @@ import { type KnowsModule, readSteps, refuseUnknown } from './read-task.js';
  * Reads a playbook file. All of it is checked, so that what is not supported is named before anything runs.
  *
  * @param knows whether a module of a name exists
+ * @param vault opens a file, and values in it, that are encrypted with ansible-vault
  * @throws FixError `file/missing`, `yaml/syntax`, `playbook/invalid`, `playbook/unsupported`, each with its place
  */
-export function loadPlaybook(file: string, knows: KnowsModule): Playbook {
-  return readPlaybook(readText(file, 'the playbook'), file, knows);
+export function loadPlaybook(file: string, knows: KnowsModule, vault?: VaultReader): Playbook {
+  return readPlaybook(readText(file, 'the playbook'), file, knows, vault);
 }
 
 /** The same from text. */
-export function readPlaybook(text: string, file: string, knows: KnowsModule): Playbook {
-  const source = parseYaml(text, file);
+export function readPlaybook(text: string, file: string, knows: KnowsModule, vault?: VaultReader): Playbook {
+  const source = readYaml(text, file, vault);
   if (!Array.isArray(source.value)) {
     throw invalid(source, [], 'a playbook is a list of plays', 'Start each play with `- hosts: ...`.');
   }

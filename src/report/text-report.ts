@@ -1,3 +1,4 @@
+import { maskedDeep } from '../core/mask.js';
 import { printable, printableLine } from '../core/text.js';
 import type { Event, TaskResult } from '../engine/events.js';
 import type { Phase } from '../engine/remediate.js';
@@ -7,6 +8,7 @@ import { findingsText } from './findings-text.js';
 import { hostList } from './host-list.js';
 import type { Paint, Tone } from './paint.js';
 import { planText } from './plan-text.js';
+import { shownEvent, shownTally } from './shown.js';
 import { statesText } from './states-text.js';
 import { unifiedDiff } from './unified-diff.js';
 import { wrap } from './wrap.js';
@@ -35,7 +37,8 @@ export class TextReport {
     this.#settings = settings;
   }
 
-  event(event: Event, phase: Phase): void {
+  event(given: Event, phase: Phase): void {
+    const event = shownEvent(given);
     if (event.kind === 'findings') this.#findings(event, phase);
     // The plan has a page of its own; its tasks are told one by one only to who asks for it.
     if (phase === 'plan' && this.#settings.verbosity === 0) this.#warning(event);
@@ -66,13 +69,15 @@ export class TextReport {
     this.#heading.push(this.#batchLine(event));
   }
 
-  planned(tally: Tally): void {
+  planned(given: Tally): void {
+    const tally = shownTally(given);
     this.#flush();
     this.#hasPlan = true;
     this.#lines(planText(tally, this.#settings));
   }
 
-  verdict(verdict: Verdict): void {
+  verdict(given: Verdict): void {
+    const verdict = maskedDeep(given);
     this.#flush();
     this.#heading = [];
     const tone: Tone = verdict.exitStatus === 0 ? 'good' : verdict.kind === 'planned' ? 'warn' : 'bad';

@@ -1,3 +1,4 @@
+import { TaggedText } from '../core/yaml.js';
 import { isDict, isList, LazyDict, Rendered, Tuple } from './values.js';
 
 /** A foreign value as a template's own view of it, so that nothing a template does reaches back. */
@@ -5,6 +6,7 @@ export function adopted(value: unknown): unknown {
   if (value === undefined) return null;
   if (isList(value)) return value instanceof Tuple ? value : value.map(adopted);
   if (value instanceof Rendered) return adopted(value.value);
+  if (value instanceof TaggedText) return value.reveal();
   if (value instanceof LazyDict) return viewOf(value);
   if (!isDict(value) || value instanceof Map) return value;
   return lazily(value as Readonly<Record<string, unknown>>, adopted);

@@ -1,5 +1,6 @@
 import { FixError } from '../core/error.js';
 import { printableLine } from '../core/text.js';
+import { TaggedText } from '../core/yaml.js';
 import { Evaluation } from './evaluate.js';
 import { Frame } from './frame.js';
 import { PLAYBOOK_SYNTAX } from './lexer.js';
@@ -92,6 +93,7 @@ export function isTemplate(text: string): boolean {
 
 function deeply(value: unknown, scope: Scope): unknown {
   if (value instanceof Rendered) return plain(value.value);
+  if (value instanceof TaggedText) return value.reveal();
   if (typeof value === 'string') return renderNative(value, scope);
   if (isList(value)) return value.map((item) => deeply(item, scope));
   if (!isDict(value)) return value === OMIT ? OMIT : plain(value);

@@ -1,5 +1,8 @@
 import { FixError } from '../core/error.js';
+import { neverShow } from '../core/mask.js';
+import { looksSecret } from '../core/secret-names.js';
 import { printableLine } from '../core/text.js';
+import { TaggedText } from '../core/yaml.js';
 import { adopted, lazily } from './adopted.js';
 import { createEnvironment, type EnvironmentOptions } from './environment.js';
 import { nativeValue } from './native-value.js';
@@ -33,6 +36,12 @@ export function asValues(vars: Variables): Variables {
   return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, asValue(value)]));
 }
 
+/** What a template gave under the name of a secret is one from here on. */
+function hidden(name: string, value: unknown): unknown {
+  if ((typeof value === 'string' || typeof value === 'number') && looksSecret(name)) neverShow(String(value));
+  return value;
+}
+
 class VariableScope implements Scope {
   readonly #memo = new Map<string, unknown>();
   /** The variables that are being read, each for the sake of the one before it. */
@@ -59,7 +68,7 @@ class VariableScope implements Scope {
   read(name: string): unknown {
     if (this.#memo.has(name)) return this.#memo.get(name);
     if (!this.has(name)) return new Undefined(`'${name}' is undefined`, name);
-    const value = this.#value(this.get(name), name);
+    const value = hidden(name, this.#value(this.get(name), name));
     this.#memo.set(name, value);
     return value;
   }
@@ -68,12 +77,13 @@ class VariableScope implements Scope {
   #value(given: unknown, path: string): unknown {
     if (given instanceof Rendered) return adopted(given.value);
     if (given === undefined) return null;
+    if (given instanceof TaggedText) return given.reveal();
     if (typeof given === 'string') return this.#text(given, path);
     if (isList(given) && !(given instanceof Tuple)) {
       return given.map((item, index) => this.#value(item, `${path}[${index}]`));
     }
     if (!isDict(given) || given instanceof Map || given instanceof LazyDict) return adopted(given);
-    return lazily(given as Variables, (item, key) => this.#value(item, `${path}.${key}`));
+    return lazily(given as Variables, (item, key) => hidden(key, this.#value(item, `${path}.${key}`)));
   }
 
   #text(text: string, path: string): unknown {

@@ -189,7 +189,7 @@ describe('variables files', () => {
     {
       about: 'an encrypted file',
       file: '$ANSIBLE_VAULT;1.1;AES256\n31\n',
-      code: 'inventory/invalid',
+      code: 'vault/password',
       at: /g\.yml:1:1$/,
       says: 'ansible-vault',
     },
