@@ -15,7 +15,8 @@ export const flannelEtcdFiles = defineFact({
     for (const record of hostRecords(bytes)) {
       if (record.name === 'path') path = recordText(record);
       else if (record.name === 'absent') found.set(path, absent);
-      else if (record.name === 'denied') found.set(path, unreadable(`cannot read ${path}`));
+      else if (record.name === 'denied')
+        found.set(path, unreadable(`${path} is no file of at most 1 MiB that can be read`));
       else if (record.name === 'content') found.set(path, present(new Secret(recordText(record))));
     }
     return found;
@@ -23,9 +24,11 @@ export const flannelEtcdFiles = defineFact({
 });
 
 const RECORD_EACH = scriptAsWritten(`
+is_kernels() { case "$(readlink -f "$1")" in /proc/* | /sys/* | /dev/*) ;; *) return 1 ;; esac; }
 for file; do
   record path "$file"
   if [ ! -e "$file" ]; then record absent ''
+  elif is_kernels "$file" || [ ! -f "$file" ] || ! size=$(wc -c 2>/dev/null <"$file") || [ "$size" -gt 1048576 ]; then record denied ''
   elif text=$(cat -- "$file" 2>/dev/null && echo .); then record content "\${text%.}"
   else record denied ''
   fi

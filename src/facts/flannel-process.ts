@@ -49,8 +49,9 @@ function processOf(bytes: Buffer): FlanneldProcess {
     last.set(record.name, recordText(record));
   }
   const found = processes.map(oneProcess);
-  // A service of the host's own is what a unit's rewrite is about; a pod's flanneld comes after it.
-  const best = found.find(({ container }) => !container) ?? found[0];
+  // A service of the host's own is what a unit's rewrite is about; what somebody started by hand, and a pod's, come after it.
+  const own = found.filter(({ container }) => !container);
+  const best = own.find(({ unit }) => unit !== undefined) ?? own[0] ?? found[0];
   if (best === undefined) throw new Error('flanneld ended while it was looked at');
   return { ...best, others: found.filter(({ pid }) => pid !== best.pid).map(({ pid }) => pid) };
 }
@@ -68,7 +69,7 @@ function oneProcess(values: ReadonlyMap<string, string>): Omit<FlanneldProcess, 
         .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
     ),
     container: values.get('namespace') === 'other' || /docker|kubepods|containerd|libpod|crio/.test(cgroup),
-    unit: /\/([^/\n]+\.service)$/m.exec(cgroup)?.[1],
+    unit: /^(?!.*\/user@).*\/([^/\n]+\.service)$/m.exec(cgroup)?.[1],
     ageSeconds: ageOf(values.get('age') as string),
   };
 }

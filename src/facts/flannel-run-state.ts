@@ -6,7 +6,9 @@ import { hostRecords, RECORD_FUNCTIONS, recordText } from './host-records.js';
 
 /**
  * The files of flannel's run state, and which of them carry a lease. A file that flanneld did not write stays out of
- * harm's way: on Container Linux `/run/flannel/options.env` is the only copy of its configuration.
+ * harm's way: on Container Linux `/run/flannel/options.env` is the only copy of its configuration. Outside of
+ * `/run/flannel` a file counts as flanneld's only where nobody but root can have put it there, and where every line of
+ * it is an assignment: `-subnet-file` is a word on somebody's command line, and no leave to clear `/etc/passwd`.
  */
 export const flannelRunState = defineFact({
   name: 'flannel.run_state',
@@ -21,6 +23,23 @@ export const DEFAULT_SUBNET_FILE = '/run/flannel/subnet.env';
 
 // Contents stay on the host: they may hold passwords. Only what they are about is told.
 const RECORD_FILES = scriptAsWritten(`
+roots() {
+  place=$1
+  while [ -n "$place" ]; do
+    case "$(ls -ldn "$place" | { read -r mode links uid rest; printf '%s %s' "$mode" "$uid"; })" in
+      ????????w[tT]*' 0') ;;
+      ????????w*) return 1 ;;
+      *' 0') ;;
+      *) return 1 ;;
+    esac
+    place=\${place%/*}
+  done
+}
+is_foreign() {
+  case "$1" in /run/flannel/*) return 1 ;; esac
+  roots "$1" || return 0
+  grep -q -v -e '^[[:space:]]*$' -e '^[[:space:]]*#' -e '^[A-Z][A-Z0-9_]*=' "$1"
+}
 now=$(date +%s)
 subnet_file=$(readlink -f "$subnet_file" 2>/dev/null || printf '%s' "$subnet_file")
 record subnet_file "$subnet_file"
@@ -32,6 +51,7 @@ for file in "$subnet_file" /run/flannel/* /run/flannel/*/* "\${subnet_file%/*}"/
   grep -q '^FLANNEL_SUBNET=\\|^FLANNEL_NETWORK=' "$file" 2>/dev/null && marks="$marks lease"
   grep -q -e '--bip=' "$file" 2>/dev/null && marks="$marks bip"
   grep -q '^[[:space:]]*\\(export[[:space:]]\\+\\)\\{0,1\\}FLANNELD_\\|-etcd-\\|ETCD_' "$file" 2>/dev/null && marks="$marks settings"
+  is_foreign "$(readlink -f "$file")" && marks="$marks foreign"
   record marks "$marks"
 done
 record named "$(grep -rhs '^[[:space:]]*EnvironmentFile[[:space:]]*=' /etc/systemd/system /run/systemd/system \\
@@ -69,8 +89,9 @@ function runFile(
 }
 
 function kindOf(path: string, subnetFile: string, marks: readonly string[]): RunFile['kind'] {
-  if (path === subnetFile) return 'subnet file';
   if (marks.includes('settings')) return 'configuration';
+  if (marks.includes('foreign')) return 'other';
+  if (path === subnetFile) return 'subnet file';
   if (marks.includes('lease')) return /\/networks\/[^/]+$/.test(path) ? 'network' : 'subnet file';
   return marks.includes('bip') ? 'docker options' : 'other';
 }

@@ -47,8 +47,8 @@ if [ -z "$units" ]; then
   for pid in $(flanneld_pids); do
     while IFS=: read -r id controllers path; do
       name=\${path##*/}
-      case "$name" in
-        user@*) ;;
+      case "$path" in
+        */user@*.service*) ;;
         *.service) case " $units " in *" $name "*) ;; *) units="$units $name" ;; esac ;;
       esac
     done 2>/dev/null <"/proc/$pid/cgroup"

@@ -13,16 +13,26 @@ export const flannelVersion = defineFact({
   parse: (stdout): FlannelVersion => parseVersion(stdout),
 });
 
-// Only a real program is run: a wrapper script might ignore `--version` and start a second flanneld.
+// Only a real program is run: a wrapper script might ignore `--version` and start a second flanneld. A program of a
+// container is the container's word: it is asked without any right on the host (65534 is nobody), or not at all.
 const FIND_PROGRAM = scriptAsWritten(`
 is_program() { [ -f "$1" ] && [ -x "$1" ] && [ "$(head -c 4 "$1" 2>/dev/null | tr -cd A-Z)" = ELF ]; }
-program=
+program= guest=
+own_mounts=$(readlink /proc/self/ns/mnt)
 for pid in $(flanneld_pids); do
+  guest=
+  [ "$(readlink "/proc/$pid/ns/mnt")" = "$own_mounts" ] || guest=yes
   case "$(readlink "/proc/$pid/exe")" in
     */flanneld*) is_program "/proc/$pid/exe" && program=/proc/$pid/exe && break ;;
   esac
 done
+if [ -n "$program" ] && [ -n "$guest" ]; then
+  command -v setpriv >/dev/null || { echo 'flanneld runs in a container, and there is no setpriv to ask it safely' >&2; exit 1; }
+  exec 3<"$program"
+  program=/proc/self/fd/3
+fi
 if [ -z "$program" ]; then
+  guest=
   for file in "$(command -v flanneld)" /usr/local/bin/flanneld /usr/bin/flanneld /opt/bin/flanneld \\
     /opt/flannel/flanneld /opt/kubernetes/bin/flanneld /usr/sbin/flanneld; do
     is_program "$file" && program=$file && break
@@ -30,10 +40,12 @@ if [ -z "$program" ]; then
 fi`);
 
 const SAY_VERSION = scriptAsWritten(`
+set -- "$program" --version
+[ -z "$guest" ] || set -- setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs "$@"
 if timeout 5 true 2>/dev/null; then
-  timeout 5 "$program" --version 2>&1
+  timeout 5 "$@" 2>&1
 else
-  "$program" --version 2>&1
+  "$@" 2>&1
 fi
 exit 0`);
 

@@ -12,7 +12,7 @@ export interface HostRecord {
  *
  * `record NAME TEXT`; `record_file NAME PATH` prints a file with its mode, owner, group, resolved path and whether it
  * can be written (root passes `-w` on some shells where the file system is read-only, so the mount is looked at too).
- * A file over 256 KiB, or one that is no plain file, is `missing`. The last line of a script must be `record end ''`.
+ * A file over 256 KiB, or one that is no plain file of a disk, is `missing`. The last line of a script must be `record end ''`.
  */
 export const RECORD_FUNCTIONS: Script = scriptAsWritten(`
 record() { printf '%s %s\\n%s\\n' "$1" "$(($(printf '%s' "$2" | wc -c)))" "$2"; }
@@ -29,6 +29,7 @@ can_write() {
 record_file() {
   record "$1" "$2"
   size=
+  case "$(readlink -f "$2")" in /proc/* | /sys/* | /dev/*) record missing ''; return 0 ;; esac
   [ -f "$2" ] && size=$(wc -c 2>/dev/null <"$2") && [ "$size" -le 262144 ] || { record missing ''; return 0; }
   real=$(readlink -f "$2")
   record stat "$(stat -L -c '%a %U %G' "$2" 2>/dev/null || ls -ldL "$2")"
