@@ -12,6 +12,8 @@ const MOST_SAID = 3000;
 /** How an action reaches its host. */
 export interface Applier {
   readonly connection: Connection;
+  /** Opens another one, for an action that has to prove that this can be done. */
+  newConnection(): Promise<Connection>;
   /** For the names of temporary files. */
   nonce(): string;
   /** Milliseconds for an action that sets no time of its own. */
@@ -28,9 +30,7 @@ export interface Applier {
 export async function apply(action: Action, applier: Applier): Promise<ActionOutput> {
   switch (action.kind) {
     case 'run':
-      return action.mayFail
-        ? runScript(action.script, applier, action.timeoutMs)
-        : mustSucceed(action.script, applier, action.timeoutMs);
+      return action.newConnection ? overNewConnection(action, applier) : runAction(action, applier);
     case 'write':
       return mustSucceed(writeScript(action, applier.nonce()), applier);
     case 'remove':
@@ -40,6 +40,23 @@ export async function apply(action: Action, applier: Applier): Promise<ActionOut
       return { stdout: '', stderr: '', status: 0 };
     default:
       return action satisfies never;
+  }
+}
+
+type RunAction = Extract<Action, { kind: 'run' }>;
+
+function runAction(action: RunAction, applier: Applier): Promise<ActionOutput> {
+  return action.mayFail
+    ? runScript(action.script, applier, action.timeoutMs)
+    : mustSucceed(action.script, applier, action.timeoutMs);
+}
+
+async function overNewConnection(action: RunAction, applier: Applier): Promise<ActionOutput> {
+  const connection = await applier.newConnection();
+  try {
+    return await runAction(action, { ...applier, connection });
+  } finally {
+    await connection.close().catch(() => {});
   }
 }
 

@@ -20,10 +20,20 @@ export async function runTask(run: Run, placed: PlacedTask, module: Module, host
     const result = placed.task.loop
       ? await runLoop(run, placed, module, host, scope)
       : await runOnce(run, placed, module, host, {});
-    const ignored = result.status === 'failed' && flagOf(placed.frame.ignoreErrors, scope) === true;
-    return { ...result, host: host.name, ignored, noLog };
+    return { ...result, host: host.name, ignored: isIgnored(placed, scope, result.status), noLog };
   } catch (error) {
-    return { ...troubleOf(error), host: host.name, ignored: false, noLog };
+    const trouble = troubleOf(error);
+    return { ...trouble, host: host.name, ignored: isIgnored(placed, scope, trouble.status, false), noLog };
+  }
+}
+
+/** Whether the playbook says to go on after this. @param errors whether `ignore_errors` is asked too */
+function isIgnored({ frame }: PlacedTask, scope: Scope, status: TaskResult['status'], errors = true): boolean {
+  try {
+    if (status === 'unreachable') return flagOf(frame.ignoreUnreachable, scope) === true;
+    return errors && status === 'failed' && flagOf(frame.ignoreErrors, scope) === true;
+  } catch {
+    return false;
   }
 }
 
@@ -156,8 +166,11 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
       : await readAsks(await connection(), asks, { nonce: run.world.nonce(), timeoutMs });
   const outcome = module.plan(args, readings, context);
   return concludeOutcome(outcome, context.check, host, run, async ({ why, actions }) => {
+    const environment = renderDeep(placed.frame.environment, scope);
     const applier = {
-      connection: withEnvironment(await connection(), renderDeep(placed.frame.environment, scope)),
+      connection: withEnvironment(await connection(), environment),
+      newConnection: async () =>
+        withEnvironment(await run.newConnection(host, becomeOf(placed.frame, scope)), environment),
       nonce: run.world.nonce,
       timeoutMs,
       limitMs,

@@ -1,6 +1,6 @@
 import type { Fact } from '../core/fact.js';
-import { beforeImage } from './before-image.js';
 import { armedGuards } from './armed-guards.js';
+import { beforeImage } from './before-image.js';
 import { containerBridges } from './container-bridges.js';
 import { fileChecksum } from './file-checksum.js';
 import { fileContent } from './file-content.js';

@@ -1,6 +1,7 @@
 import type { Module } from '../core/module.js';
 import { assert } from './assert.js';
 import { command } from './command.js';
+import { commitConfirmed } from './commit-confirmed.js';
 import { copy } from './copy.js';
 import { debug } from './debug.js';
 import { fail } from './fail.js';
@@ -35,6 +36,7 @@ export type AnyModule = Module | FleetModule;
 export const modules: readonly AnyModule[] = [
   assert,
   command,
+  commitConfirmed,
   copy,
   debug,
   fail,
