@@ -69,9 +69,10 @@ export async function runDaemon(daemon: Daemon): Promise<number> {
 }
 
 function openStore({ settings, legacy, log }: Daemon): LeaseStore {
+  const user = { name: settings.etcdUsername, password: settings.etcdPassword };
   try {
     const http = etcdHttp(settings);
-    return legacy ? v2Store(http, settings.etcdPrefix) : v3Store(http, settings.etcdPrefix);
+    return legacy ? v2Store(http, settings.etcdPrefix) : v3Store(http, settings.etcdPrefix, user);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     log('E', 'main.go:241', `Failed to create SubnetManager: ${why}`);

@@ -19,6 +19,8 @@ export interface EtcdRequest {
   readonly signal?: AbortSignal | undefined;
   /** Gets the body as it comes, a line at a time, in place of `text`. */
   readonly onLine?: (line: string) => void;
+  /** What v3 gave for name and password; in its place the v2 store takes both with each request. */
+  readonly token?: string;
 }
 
 /** Sends one request to the first endpoint that answers. @throws Error in the words of Go's etcd client */
@@ -64,10 +66,13 @@ function send(
   agents: { readonly http: http.Agent; readonly https: https.Agent },
   auth: { readonly auth?: string },
 ): Promise<EtcdAnswer> {
-  const { method, path, body, type, deadlineMs, signal } = request;
+  const { method, path, body, type, deadlineMs, signal, token } = request;
   const url = new URL(path, endpoint);
-  const headers = body === undefined ? {} : { 'content-type': type ?? '', 'content-length': Buffer.byteLength(body) };
-  const common = { method, headers, ...auth, ...(signal ? { signal } : {}) };
+  const headers = {
+    ...(body === undefined ? {} : { 'content-type': type ?? '', 'content-length': Buffer.byteLength(body) }),
+    ...(token ? { authorization: token } : {}),
+  };
+  const common = { method, headers, ...(token === undefined ? auth : {}), ...(signal ? { signal } : {}) };
   return new Promise((resolve, reject) => {
     const sent =
       url.protocol === 'https:'

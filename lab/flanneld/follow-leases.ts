@@ -3,7 +3,10 @@ import type { Daemon } from './daemon.js';
 import { goDuration } from './glog.js';
 import type { LeaseEvent, LeaseStore, StoredLease } from './lease-store.js';
 import { type Subnet, sameSubnet, subnetKey } from './subnet.js';
-import { addPeer, removePeer, type VxlanDevice } from './vxlan-device.js';
+import { addPeers, removePeer, type VxlanDevice } from './vxlan-device.js';
+
+/** So many go to one run of `ip`. */
+const PEERS_AT_ONCE = 500;
 
 const NANOSECONDS_PER_MINUTE = 60_000_000_000n;
 
@@ -79,6 +82,7 @@ async function followPeers(
     peers.delete(key);
     await removePeer(device, peer);
   }
+  const added = [];
   for (const lease of there) {
     if (lease.value.backendType !== 'vxlan') {
       log(
@@ -89,7 +93,10 @@ async function followPeers(
       continue;
     }
     peers.set(subnetKey(lease.subnet), lease);
-    await addPeer(device, lease).catch((error: Error) =>
+    added.push(lease);
+  }
+  for (let from = 0; from < added.length; from += PEERS_AT_ONCE) {
+    await addPeers(device, added.slice(from, from + PEERS_AT_ONCE)).catch((error: Error) =>
       log('E', 'vxlan_network.go:121', `AddARP failed: ${error.message}`),
     );
   }

@@ -4,13 +4,15 @@ import type { HostInterface, HostNetwork } from './external-interface.js';
 
 const DEADLINE_MS = 10_000;
 
-/** Runs a program and gives what it printed. @throws Error with what it said on stderr */
-export function run(program: string, args: readonly string[]): Promise<string> {
+/** Runs a program and gives what it printed. @param input what it reads. @throws Error with what it said on stderr */
+export function run(program: string, args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: DEADLINE_MS, maxBuffer: 16 << 20 }, (error, stdout, stderr) => {
+    const child = execFile(program, args, { timeout: DEADLINE_MS, maxBuffer: 16 << 20 }, (error, stdout, stderr) => {
       if (error) reject(new Error(stderr.trim() || error.message));
       else resolve(stdout);
     });
+    child.stdin?.on('error', () => {}); // a program that ends before it has read all says why by itself
+    child.stdin?.end(input);
   });
 }
 

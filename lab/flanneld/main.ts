@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { runDaemon, Stop } from './daemon.js';
+import { failAsTold } from './fail-as-told.js';
 import { glogLine, type Log } from './glog.js';
 import { FlagError } from './go-flags.js';
 import { SOURCES_0_11, SOURCES_0_20 } from './log-sources.js';
@@ -20,6 +21,7 @@ function main(): void {
     log('E', 'main.go:241', 'Failed to create SubnetManager: error creating k8s client: the lab has no Kubernetes');
     process.exit(1);
   }
+  if (failAsTold(process.argv.slice(2))) return;
   const at = legacy ? SOURCES_0_11 : SOURCES_0_20;
   const signal = stopSignal();
   runDaemon({ settings, legacy, log, at, signal, pid: process.pid }).then(

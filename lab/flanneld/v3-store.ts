@@ -36,8 +36,15 @@ type Call = (path: string, body: object) => Promise<V3Answer>;
 
 const DEADLINE_MS = 5000;
 
+/** Who etcd is to take us for; no name where its authentication is off. */
+export interface V3User {
+  readonly name: string;
+  readonly password: string;
+}
+
 /** Leases in etcd's v3 store, as flannel from 0.18 keeps them, over etcd's own JSON gateway. */
-export function v3Store(http: EtcdHttp, prefix: string): LeaseStore {
+export function v3Store(plainHttp: EtcdHttp, prefix: string, user: V3User): LeaseStore {
+  const http = user.name === '' ? plainHttp : withToken(plainHttp, user);
   const call = v3Call(http);
   const subnets = `${prefix}/subnets/`;
   const keyOf = (subnet: Subnet): string => base64(subnets + subnetKey(subnet));
@@ -62,6 +69,30 @@ export function v3Store(http: EtcdHttp, prefix: string): LeaseStore {
     },
     remove: async (subnet) => void (await call('/v3/kv/deleterange', { key: keyOf(subnet) })),
     watch: (signal, onError) => watch(http, subnets, signal, onError),
+  };
+}
+
+/** A token for name and password, and a new one where etcd has forgotten it. */
+function withToken(http: EtcdHttp, { name, password }: V3User): EtcdHttp {
+  let token = '';
+  const renew = async (): Promise<void> => {
+    const body = JSON.stringify({ name, password });
+    const answer = await http({
+      method: 'POST',
+      path: '/v3/auth/authenticate',
+      body,
+      deadlineMs: DEADLINE_MS,
+      token: '',
+    });
+    token = (JSON.parse(answer.text) as { token?: string }).token ?? '';
+    if (token === '') throw new Error(`rpc error: code = InvalidArgument desc = ${answer.text.trim()}`);
+  };
+  return async (request) => {
+    if (token === '') await renew();
+    const answer = await http({ ...request, token });
+    if (!answer.text.includes('invalid auth token')) return answer;
+    await renew();
+    return http({ ...request, token });
   };
 }
 

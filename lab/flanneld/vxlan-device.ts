@@ -67,12 +67,22 @@ export async function configureDevice({ name }: VxlanDevice, subnet: Subnet): Pr
   await run('ip', ['link', 'set', name, 'up']);
 }
 
-/** Lets the kernel know a peer: its ARP entry, its fdb entry, its route. */
-export async function addPeer({ name }: VxlanDevice, { subnet, value }: StoredLease): Promise<void> {
-  const gateway = addressText(subnet.address);
-  await run('ip', ['neigh', 'replace', gateway, 'lladdr', value.vtepMac, 'dev', name, 'nud', 'permanent']);
-  await run('bridge', ['fdb', 'replace', value.vtepMac, 'dev', name, 'dst', value.publicIp, 'self', 'permanent']);
-  await run('ip', ['route', 'replace', subnetText(subnet), 'via', gateway, 'dev', name, 'onlink']);
+/** Lets the kernel know peers: of each its ARP entry, its fdb entry, its route. */
+export async function addPeers({ name }: VxlanDevice, leases: readonly StoredLease[]): Promise<void> {
+  if (leases.length === 0) return;
+  const [neighbours, fdb, routes] = [
+    leases.map(
+      ({ subnet, value }) =>
+        `neigh replace ${addressText(subnet.address)} lladdr ${value.vtepMac} dev ${name} nud permanent`,
+    ),
+    leases.map(({ value }) => `fdb replace ${value.vtepMac} dev ${name} dst ${value.publicIp} self permanent`),
+    leases.map(
+      ({ subnet }) => `route replace ${subnetText(subnet)} via ${addressText(subnet.address)} dev ${name} onlink`,
+    ),
+  ];
+  await run('ip', ['-force', '-batch', '-'], `${neighbours.join('\n')}\n`);
+  await run('bridge', ['-force', '-batch', '-'], `${fdb.join('\n')}\n`);
+  await run('ip', ['-force', '-batch', '-'], `${routes.join('\n')}\n`);
 }
 
 /** Takes a peer away again; what is gone already is no error. */

@@ -6,6 +6,17 @@ away=/usr/lib/lab-away/flanneld
 units=$(systemctl list-units --all --plain --no-legend 'flannel*' 'docker*' | awk '{ print $1 }')
 # shellcheck disable=SC2086
 [ -z "$units" ] || timeout 8 systemctl stop $units 2>/dev/null || systemctl kill -s KILL $units
+rm -f /etc/ld.so.preload /etc/faketimerc /etc/lab-flanneld-fault
+iptables -F 2>/dev/null
+tc qdisc del dev eth1 root 2>/dev/null
+pkill -CONT -x sshd
+while mountpoint -q /etc/systemd/system; do umount -l /etc/systemd/system || break; done
+[ ! -e /usr/lib/lab-away/vagrant.sudoers ] || mv /usr/lib/lab-away/vagrant.sudoers /etc/sudoers.d/vagrant
+if grep -qs expired.pem /etc/systemd/system/etcd.service; then
+  sed -i 's#ssl/expired.pem#ssl/kubernetes.pem#' /etc/systemd/system/etcd.service
+  systemctl daemon-reload
+  systemctl kill -s KILL etcd.service
+fi
 pkill -KILL -x flanneld
 while mountpoint -q /usr; do umount -l /usr || break; done
 rm -rf /run/flannel /run/docker_opts.env /run/flanneld.pid /var/log/flanneld.log* /var/lib/fix-flannel /run/fix-flannel

@@ -17,9 +17,13 @@ make_certs() {
     openssl req -new -key kubernetes-key.pem -out expired.csr -subj /O=k8s/CN=expired -config openssl.cnf
     openssl ca -batch -config openssl.cnf -in expired.csr -out expired.pem -notext \
       -startdate 20200101000000Z -enddate 20210101000000Z
+    # etcd's JSON gateway takes no certificate with a name of its own once users are wanted.
+    openssl req -new -key kubernetes-key.pem -out nameless.csr -subj /O=k8s -config openssl.cnf
+    openssl ca -batch -config openssl.cnf -in nameless.csr -out nameless.pem -notext -days 3650
     cp kubernetes-key.pem expired-key.pem
+    cp kubernetes-key.pem nameless-key.pem
     chmod 600 ./*-key.pem
-    chmod 644 ca.pem kubernetes.pem expired.pem
+    chmod 644 ca.pem kubernetes.pem expired.pem nameless.pem
   ) >"$RUN/openssl.log" 2>&1 || { tail -5 "$RUN/openssl.log" >&2; fail 'openssl could not make the certificates'; }
   make_ssh_keys "$n"
 }
@@ -40,7 +44,7 @@ unique_subject = no
 x509_extensions = node
 [any]
 organizationName = optional
-commonName = supplied
+commonName = optional
 [req]
 distinguished_name = subject
 prompt = no

@@ -5,13 +5,14 @@ NETWORK_CONFIG='{"Network":"10.1.0.0/16","SubnetLen":24,"Backend":{"Type":"vxlan
 etcd_endpoints() { nodes | head -3 | sed 's/node/https:\/\/10.0.0.11/; s/$/:2379/' | paste -sd, -; }
 
 lab_etcdctl() {
-  local ssl=$RUN/ssl
+  local ssl=$RUN/ssl user=
+  [ ! -e "$RUN/etcd-user" ] || user=$(cat "$RUN/etcd-user")
   if [ "${ETCDCTL_API:-3}" = 2 ]; then
     in_ctl env ETCDCTL_API=2 etcdctl --no-sync --endpoints "$(etcd_endpoints)" --ca-file "$ssl/ca.pem" \
-      --cert-file "$ssl/kubernetes.pem" --key-file "$ssl/kubernetes-key.pem" "$@"
+      --cert-file "$ssl/kubernetes.pem" --key-file "$ssl/kubernetes-key.pem" ${user:+--username "$user"} "$@"
   else
     in_ctl env ETCDCTL_API=3 etcdctl --endpoints "$(etcd_endpoints)" --cacert "$ssl/ca.pem" \
-      --cert "$ssl/kubernetes.pem" --key "$ssl/kubernetes-key.pem" "$@"
+      --cert "$ssl/kubernetes.pem" --key "$ssl/kubernetes-key.pem" ${user:+--user "$user"} "$@"
   fi
 }
 

@@ -17,6 +17,17 @@ iface-missing    every unit names an interface that does not exist: flanneld is 
 expired-cert     seed, and every unit names a client certificate that has expired since
 reservation      seed, and etcd holds an administrator's reservation (no TTL) of 10.1.200.0/24
 etcd-down        seed, and etcd is stopped on every member
+etcd-member-down seed, and etcd is stopped on the second node
+no-quorum        seed, and etcd runs on the first node only
+expired-server   seed, and every etcd shows a certificate that has expired since
+auth, v3-auth    seed, and etcd wants a name and a password (v2 store; v3 store and flannel 0.20.2)
+many-leases [N], v3-many-leases [N]   seed, in a network of 10,000 (N) other nodes' leases
+flanneld-exits [NODE]  seed, and flanneld ends at once when it is next started there (the second node)
+flanneld-dies [NODE]   the same, but it ends after three seconds
+flanneld-mute [NODE]   the same, but it runs and never gets to be ready; systemd gives it six seconds
+disk-full [NODE]       seed, and /etc/systemd/system is a file system without a free byte there
+sudo-refuses [NODE]    seed, and from flanneld's next start on sudo refuses there
+clock [NODE]           seed, and what is started from now on sees a clock a day ahead there
 form NAME [NODE...]  seed, with a unit of that form on those nodes (all); `lab forms` names them
 TEXT
 }
@@ -39,6 +50,15 @@ lab_break() {
   expired-cert) cluster plan_seed && in_each_node name_expired_certificate ;;
   reservation) cluster plan_seed && reserve ;;
   etcd-down) cluster plan_seed && in_each_node stop_etcd ;;
+  etcd-member-down) cluster plan_seed && stop_etcd "$(second_node)" ;;
+  no-quorum) cluster plan_seed && break_quorum ;;
+  expired-server) cluster plan_seed && in_each_node show_expired_certificate ;;
+  auth) cluster plan_seed && require_user ;;
+  v3-auth) cluster plan_seed v0.20.2 && require_user ;;
+  many-leases) many_leases v0.11.0 "${2:-10000}" ;;
+  v3-many-leases) many_leases v0.20.2 "${2:-10000}" ;;
+  flanneld-exits | flanneld-dies | flanneld-mute | disk-full | sudo-refuses | clock)
+    cluster plan_seed && on_one_node "${2:-$(second_node)}" "${fault//-/_}" ;;
   form) shift && break_form "$@" ;;
   *) list_faults >&2 && fail "no such fault: $fault" ;;
   esac
@@ -73,9 +93,12 @@ form_column() { awk -F'\t' -v name="$1" -v n="$2" '$1 == name { print $n }' "$FO
 cluster() {
   local plan=$1 version=${2:-v0.11.0} first
   no_second_network
+  all_powered
   in_each_node prepare_node "$plan" "$version" || fail 'a node could not be prepared'
   wait_until 20 etcd_answers || fail 'etcd does not answer: lab exec node1 journalctl -u etcd'
+  require_no_user
   reset_etcd "$version"
+  ${FILL_STORE:-true} "$version"
   first=$(nodes | head -1)
   start_node "$first" "$plan"
   in_each_node start_other_node "$first" "$plan"

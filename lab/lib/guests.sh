@@ -30,7 +30,7 @@ seed_guest() {
   install -m 600 "$RUN/ssh/host_node$k" "$seed/etc/ssh/ssh_host_ed25519_key"
   install -m 644 "$RUN/ssh/host_node$k.pub" "$seed/etc/ssh/ssh_host_ed25519_key.pub"
   install -m 644 "$RUN/ssh/id_ed25519.pub" "$seed/etc/ssh/authorized_keys"
-  cp -p "$RUN"/ssl/{ca,kubernetes,kubernetes-key,expired,expired-key}.pem "$seed/etc/kubernetes/ssl/"
+  cp -p "$RUN"/ssl/{ca,kubernetes,kubernetes-key,expired,expired-key,nameless,nameless-key}.pem "$seed/etc/kubernetes/ssl/"
   if [ "$k" -gt "$members" ]; then
     ln -s /dev/null "$seed/etc/systemd/system/etcd.service"
     return

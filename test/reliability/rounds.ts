@@ -2,6 +2,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Counts } from './counts.js';
 import { killRounds } from './kill.js';
+import { NETWORK_FAULTS, networkRounds, stepsOfFix } from './network.js';
 
 export { addCounts, countTable } from './counts.js';
 
@@ -11,6 +12,13 @@ const say = (line: string): void => {
 
 /** What can be repeated, by name: how often and from which seed, to what was counted. */
 const FAULTS: Readonly<Record<string, (count: number, seed: number) => Promise<readonly Counts[]>>> = {
+  /** Once at each step, whatever the count. */
+  network: async () => {
+    const steps = await stepsOfFix();
+    const all: Counts[] = [];
+    for (const fault of NETWORK_FAULTS) all.push(await networkRounds(fault, steps, say));
+    return all;
+  },
   kill: async (count, seed) => [await killRounds(count, seed, say)],
 };
 
