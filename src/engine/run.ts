@@ -76,6 +76,8 @@ export interface RunSettings {
   readonly approved?: PlanFile;
   /** Seconds that a lock outlives a holder that has died. */
   readonly lockTtlSeconds: number;
+  /** Where the lock of a host is kept on it, instead of the usual folder. */
+  readonly targetLockFolder?: string;
   /** Milliseconds to wait for a lock that another run holds. */
   readonly lockWaitMs: number;
 }

@@ -114,7 +114,7 @@ async function take(run: Run, host: string, connection: Connection): Promise<Tar
 
 async function attemptAt({ world, settings }: Run, connection: Connection, force: readonly string[]) {
   const holder = world.holder(settings.header.id);
-  const script = takeTargetLock(holder, settings.lockTtlSeconds, force);
+  const script = takeTargetLock(holder, settings.lockTtlSeconds, force, settings.targetLockFolder);
   const { stdout } = await connection.run(script, { timeoutMs: settings.scriptTimeoutMs });
   return parseTargetAttempt(stdout.toString('utf8'), holder.run);
 }

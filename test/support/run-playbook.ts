@@ -88,7 +88,7 @@ export function knows(name: string): boolean {
   return findModule(name) !== undefined;
 }
 
-function defaults() {
+export function defaults() {
   return {
     check: false,
     limit: undefined,
@@ -99,9 +99,14 @@ function defaults() {
     scriptTimeoutMs: 10_000,
     header: HEADER,
     lockTtlSeconds: 30,
+    targetLockFolder: join(LOCKS, 'lock'),
     lockWaitMs: 0,
   };
 }
+
+/** Apart from the locks of other test files, and of real runs on this machine. */
+const LOCKS = mkdtempSync(join(tmpdir(), 'fix-flannel-locks-'));
+process.on('exit', () => rmSync(LOCKS, { recursive: true, force: true }));
 
 /** What a journal would say of a test's run. */
 export const HEADER: RunHeader = {
@@ -117,7 +122,7 @@ export const HEADER: RunHeader = {
   version: '0.0.0',
 };
 
-function localWorld(): World {
+export function localWorld(): World {
   return {
     connect: (host) => connectLocal(host),
     openRegistry: () => memoryRegistry(),

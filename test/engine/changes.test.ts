@@ -1,0 +1,168 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FixError } from '../../src/core/error.js';
+import { takeTargetLock } from '../../src/engine/target-lock.js';
+import { connectLocal } from '../../src/transport/connect-local.js';
+import { memoryJournal } from '../support/memory-journal.js';
+import { runText } from '../support/run-playbook.js';
+
+const ONE = 'all: { hosts: { a: } }\n';
+let here: string;
+
+beforeEach(() => {
+  here = mkdtempSync(join(tmpdir(), 'fix-flannel-changes-'));
+});
+afterEach(() => rmSync(here, { recursive: true }));
+
+const play = (tasks: string) => `
+- hosts: all
+  gather_facts: false
+  tasks:
+${tasks}`;
+const write = (name: string, content: string) => `
+    - name: Write ${name}
+      copy: { dest: "{{ here }}/${name}", content: "${content}" }`;
+
+describe('the journal of a run', () => {
+  test('has what stood there, that a step begins, how it ended, and how the host stands', async () => {
+    writeFileSync(join(here, 'old'), 'before');
+    const journal = memoryJournal();
+    const { verdict } = await runText(play(write('old', 'after') + write('new', 'x')), {
+      inventory: ONE,
+      extraVars: { here },
+      world: { journal },
+    });
+    expect(verdict.kind).toBe('mended');
+    expect(journal.lines()).toEqual([
+      `a before ${here}/old file`,
+      'a begin 1 Write old',
+      'a end 1 done',
+      `a before ${here}/new absent`,
+      'a begin 2 Write new',
+      'a end 2 done',
+      'a state done',
+    ]);
+    const [before] = journal.entries.map(({ entry }) => entry);
+    expect(before).toMatchObject({ kind: 'before', image: { files: [{ content: Buffer.from('before') }] } });
+    const after = journal.entries.flatMap(({ entry }) => (entry.kind === 'end' ? entry.after : []));
+    expect(after).toMatchObject([
+      { path: `${here}/old`, kind: 'file', bytes: 5 },
+      { path: `${here}/new`, kind: 'file', bytes: 1 },
+    ]);
+    expect(journal.endings).toMatchObject([{ verdict: 'mended', exitStatus: 0 }]);
+  });
+
+  test('images a file once, however often it is changed', async () => {
+    const journal = memoryJournal();
+    await runText(play(write('one', 'x') + write('one', 'y')), {
+      inventory: ONE,
+      extraVars: { here },
+      world: { journal },
+    });
+    expect(journal.lines().filter((line) => line.includes('before'))).toEqual([`a before ${here}/one absent`]);
+  });
+
+  test('says of a command that it cannot be undone', async () => {
+    const journal = memoryJournal();
+    await runText(play('    - command: echo hello'), { inventory: ONE, world: { journal } });
+    expect(journal.entries.map(({ entry }) => entry)).toContainEqual(
+      expect.objectContaining({ kind: 'begin', module: 'command', undoable: false }),
+    );
+  });
+
+  test('is not written by a check', async () => {
+    const journal = memoryJournal();
+    await runText(play(write('one', 'x')), { inventory: ONE, extraVars: { here }, check: true, world: { journal } });
+    expect([journal.headers, journal.entries, journal.endings]).toEqual([[], [], []]);
+    expect(existsSync(join(here, 'one'))).toBe(false);
+  });
+
+  test.each(['before', 'begin'])('that cannot take %s keeps the step from being done', async (kind) => {
+    const full = new FixError('journal/unwritable', 'no space left', { hint: 'Make room.' });
+    const journal = memoryJournal((entry) => {
+      if (entry.kind === kind) throw full;
+    });
+    const { verdict, trace } = await runText(play(write('one', 'x')), {
+      inventory: ONE,
+      extraVars: { here },
+      world: { journal },
+    });
+    expect(trace).toEqual(['a Write one: failed']);
+    expect(verdict.exitStatus).not.toBe(0);
+    expect(existsSync(join(here, 'one'))).toBe(false);
+  });
+
+  test('tells of a step that broke off with the connection', async () => {
+    const journal = memoryJournal();
+    await runText(play('    - name: Cut\n      shell: kill -9 $PPID; kill -9 $$'), {
+      inventory: ONE,
+      world: { journal },
+    });
+    expect(journal.lines()).toEqual(['a begin 1 Cut', 'a end 1 lost', 'a state cut-off']);
+  });
+});
+
+describe('a run that loses its hold', () => {
+  /** Two steps; after the first, something happens to the lock on the host. */
+  const meanwhile = async (happens: (folder: string, generation: number) => void) => {
+    const folder = join(here, 'lock');
+    return runText(play(write('one', 'x') + write('two', 'x')), {
+      inventory: ONE,
+      extraVars: { here },
+      targetLockFolder: folder,
+      onEvent(event) {
+        if (event.kind !== 'result' || event.task !== 'Write one') return;
+        const generations = readdirSync(folder).map(Number).filter(Number.isInteger);
+        happens(folder, Math.max(...generations));
+      },
+    });
+  };
+
+  test('stops before its next change, on the host itself', async () => {
+    const { trace, result } = await meanwhile((folder, generation) =>
+      writeFileSync(join(folder, String(generation + 1)), '9999999999 1000000000 other\n{}\n'),
+    );
+    expect(trace).toEqual(['a Write one: changed', 'a Write two: failed']);
+    expect(result('a', 'Write two').msg).toContain('another run has taken a over');
+    expect(readFileSync(join(here, 'one'), 'utf8')).toBe('x');
+    expect(existsSync(join(here, 'two'))).toBe(false);
+  });
+
+  test('goes on where its lock ended while nobody took it', async () => {
+    const { trace } = await meanwhile((folder, generation) =>
+      writeFileSync(join(folder, String(generation)), '1 1 test\n{}\n'),
+    );
+    expect(trace).toEqual(['a Write one: changed', 'a Write two: changed']);
+  });
+
+  test('does not go on where somebody had the host in between', async () => {
+    const { trace } = await meanwhile((folder, generation) =>
+      writeFileSync(join(folder, String(generation + 1)), '1 1 other\n{}\n'),
+    );
+    expect(trace).toEqual(['a Write one: changed', 'a Write two: failed']);
+    expect(existsSync(join(here, 'two'))).toBe(false);
+  });
+});
+
+test('hosts that are one machine share the lock of their run', async () => {
+  const { trace } = await runText(play('    - name: Say\n      command: echo "{{ inventory_hostname }}"'));
+  expect(trace).toEqual(['a Say: changed', 'b Say: changed', 'c Say: changed']);
+});
+
+test('a host that another run holds is left alone, and named', async () => {
+  const since = '2026-11-24T22:00:00Z';
+  const holder = { run: 'other', by: 'somebody@elsewhere', pid: 1, process: '', since, why: 'fix-flannel run' };
+  const targetLockFolder = join(here, 'lock');
+  const connection = await connectLocal('a');
+  await connection.run(takeTargetLock(holder, 60, [], targetLockFolder), { timeoutMs: 5000 });
+  await connection.close();
+  const given = { inventory: ONE, extraVars: { here }, targetLockFolder };
+  const { trace, result } = await runText(play(write('one', 'x')), given);
+  expect(trace).toEqual(['a Write one: failed']);
+  expect(result('a', 'Write one').msg).toContain('somebody@elsewhere');
+  expect(existsSync(join(here, 'one'))).toBe(false);
+  const gone = await runText(play(write('one', 'x')), { ...given, world: { isGone: () => true } });
+  expect(gone.trace).toEqual(['a Write one: changed']);
+});
