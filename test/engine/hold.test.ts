@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { FixError } from '../../src/core/error.js';
+import { change, run, unchanged } from '../../src/core/module.js';
+import { sh } from '../../src/core/script.js';
+import type { World } from '../../src/engine/run.js';
+import { type MemoryLockStore, memoryLockStore } from '../../src/etcd/memory-lock.js';
+import type { RegistrySpec } from '../../src/flannel/registry.js';
+import { defineFleetModule } from '../../src/modules/fleet-module.js';
+import { findModule } from '../../src/modules/index.js';
+import { runText } from '../support/run-playbook.js';
+
+const SPEC: RegistrySpec = {
+  store: 'v2',
+  endpoints: ['http://127.0.0.1:1'],
+  prefix: '/network',
+  tls: undefined,
+  deadlineMs: 100,
+};
+
+/** A fleet module that names an etcd and has one host change. */
+const fleet = defineFleetModule({
+  name: 'flannel_diagnose',
+  about: '',
+  example: '',
+  args: z.strictObject({}),
+  async plan(_, hosts) {
+    const outcomes = new Map(hosts.map(({ name }) => [name, unchanged('fine')] as const));
+    const changed = change('touch it', { actions: [run(sh`:`, { touches: {} })] });
+    return { outcomes: new Map([...outcomes, ['a', changed]]), registries: [{ spec: SPEC, via: 'a' }] };
+  },
+});
+
+const PLAYBOOK = `
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Look
+      flannel_diagnose:
+    - name: Then
+      command: echo then
+`;
+
+function worldOf(store: MemoryLockStore, more: Partial<World> = {}): Partial<World> {
+  return {
+    openLock: () => store.open(),
+    findModule: (name) => (name === fleet.name ? fleet : findModule(name)),
+    ...more,
+  };
+}
+
+const OTHER = JSON.stringify({
+  run: 'other',
+  by: 'somebody@elsewhere',
+  pid: 4,
+  process: '',
+  since: '2026-11-24T22:00:00Z',
+  why: 'fix-flannel run inventory.yaml',
+});
+
+describe('the lock of a cluster', () => {
+  test('is held while a run changes things, and given back', async () => {
+    const store = memoryLockStore();
+    const held: (string | undefined)[] = [];
+    const { verdict } = await runText(PLAYBOOK, {
+      world: worldOf(store),
+      onEvent: (event) => {
+        if (event.kind === 'result') held.push(store.value());
+      },
+    });
+    expect(verdict.kind).toBe('mended');
+    // The first three are of the plan, which holds nothing.
+    expect(held.slice(0, 3)).toEqual([undefined, undefined, undefined]);
+    expect(held.at(-1)).toContain('"run":"test"');
+    expect(store.value()).toBeUndefined();
+  });
+
+  test('is not taken by a check', async () => {
+    const store = memoryLockStore();
+    const opened: unknown[] = [];
+    await runText(PLAYBOOK, {
+      check: true,
+      world: worldOf(store, {
+        openLock: () => {
+          opened.push(1);
+          return store.open();
+        },
+      }),
+    });
+    expect(opened).toEqual([]);
+  });
+
+  test('that another run holds keeps everything as it is', async () => {
+    const store = memoryLockStore();
+    store.overwrite(OTHER, 60);
+    const events: string[] = [];
+    const outcome = runText(PLAYBOOK, {
+      world: worldOf(store),
+      onEvent: (event) => void (event.kind === 'result' && events.push(event.task)),
+    });
+    await expect(outcome).rejects.toMatchObject({
+      code: 'lock/held',
+      message: expect.stringContaining('somebody@elsewhere'),
+    });
+    expect(events).toEqual(['Look', 'Look', 'Look', 'Then', 'Then', 'Then']);
+    expect(store.value()).toBe(OTHER);
+  });
+
+  test('of a run whose process is gone is taken over', async () => {
+    const store = memoryLockStore();
+    store.overwrite(OTHER, 60);
+    const { verdict, events } = await runText(PLAYBOOK, { world: worldOf(store, { isGone: () => true }) });
+    expect(verdict.kind).toBe('mended');
+    expect(events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []))).toEqual([
+      expect.stringContaining('that process has ended'),
+    ]);
+  });
+
+  test('is waited for as long as the run may', async () => {
+    const store = memoryLockStore();
+    store.overwrite(OTHER, 60);
+    let slept = 0;
+    const sleep = async () => {
+      slept++;
+      if (slept === 3) store.overwrite(undefined);
+    };
+    const { verdict } = await runText(PLAYBOOK, { lockWaitMs: 60_000, world: worldOf(store, { sleep }) });
+    expect(verdict.kind).toBe('mended');
+    expect(slept).toBe(3);
+  });
+
+  test('that cannot be reached keeps everything as it is', async () => {
+    const store = memoryLockStore();
+    store.failWith(new FixError('etcd/no-quorum', 'no quorum', { hint: 'Bring a member back.' }));
+    const journal = { begun: false };
+    const outcome = runText(PLAYBOOK, {
+      world: worldOf(store),
+      onEvent: (event) => {
+        if (event.kind === 'batch') journal.begun = true;
+      },
+    });
+    await expect(outcome).rejects.toMatchObject({ code: 'etcd/no-quorum' });
+  });
+
+  test('that goes in the middle stops the run before its next change', async () => {
+    const store = memoryLockStore();
+    let seen = 0;
+    let clock = 0;
+    const { trace, result } = await runText(PLAYBOOK, {
+      world: worldOf(store, { elapsedMs: () => clock }),
+      onEvent: (event) => {
+        // The last of the three that Look changed or looked at for real: from then on this process was frozen.
+        if (event.kind === 'result' && event.task === 'Look' && ++seen === 6) clock += 3_600_000;
+      },
+    });
+    expect(trace.filter((line) => line.includes('Then')).slice(3)).toEqual([
+      'a Then: failed',
+      'b Then: failed',
+      'c Then: failed',
+    ]);
+    expect(result('a', 'Look')).toMatchObject({ changed: true });
+  });
+
+  test('is held by one of many runs at a time, and by none after them', async () => {
+    const store = memoryLockStore();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, () =>
+        runText(PLAYBOOK, {
+          inventory: 'all: { vars: { ansible_connection: local }, hosts: { a: } }\n',
+          world: worldOf(store),
+        }),
+      ),
+    );
+    const held = outcomes.filter((one) => one.status === 'rejected' && one.reason.code === 'lock/held');
+    const done = outcomes.filter((one) => one.status === 'fulfilled');
+    expect(held.length + done.length).toBe(8);
+    expect(done.length).toBeGreaterThanOrEqual(1);
+    expect(store.value()).toBeUndefined();
+  });
+});
