@@ -19,6 +19,7 @@ export function braceFormat(
   runtime: Runtime,
 ): string {
   let automatic = 0;
+  let length = 0;
   const made = format.replace(FIELD, (whole, field: string | undefined, conversion, spec: string | undefined) => {
     if (whole === '{{' || whole === '}}') return whole[0] as string;
     if (field === undefined) throw failed('a single brace in the format');
@@ -32,9 +33,11 @@ export function braceFormat(
     const present: unknown = defined(value);
     const shown =
       conversion === 'r' || conversion === 'a' ? repr(present) : conversion === 's' ? str(present) : present;
-    return formatted(shown, spec ?? '');
+    const text = formatted(shown, spec ?? '');
+    length += text.length;
+    allowText(length);
+    return text;
   });
-  allowText(made.length);
   return made;
 }
 

@@ -1,6 +1,7 @@
 import { messageOf } from '../core/error.js';
 import { dictEntries, makeDict } from './dict.js';
 import { failed, undefinedUse } from './failure.js';
+import { PartCount } from './limits.js';
 import { compare } from './python-compare.js';
 import { reprFloat, str } from './python-text.js';
 import { DateTime, isDict, isFloat, isInteger, isList, PyFloat, Undefined } from './values.js';
@@ -62,10 +63,13 @@ interface Style {
 }
 
 class JsonWriter {
+  readonly #parts = new PartCount();
+
   constructor(readonly style: Style) {}
 
   text(value: unknown, depth: number): string {
     if (depth > MAX_DEPTH) throw failed('the value is nested too deeply for JSON');
+    this.#parts.next();
     if (value === null || value === undefined) return 'null';
     if (typeof value === 'boolean') return String(value);
     if (typeof value === 'string') return this.#string(value);

@@ -1,5 +1,6 @@
 import { dictEntries, dictGet, dictHas, dictKeys, dictSize } from './dict.js';
 import { defined, failed } from './failure.js';
+import { allowItems, allowWork, PartCount } from './limits.js';
 import { DateTime, type Dict, isDict, isList, Namespace, numeric, PyFloat, Tuple, typeName } from './values.js';
 
 const MAX_DEPTH = 200;
@@ -15,28 +16,29 @@ export function truthy(value: unknown): boolean {
 }
 
 /** Python's `==`: by value, 1 == 1.0 == True, never across text and numbers, a list is no tuple. */
-export function equals(left: unknown, right: unknown, depth = 0): boolean {
+export function equals(left: unknown, right: unknown, depth = 0, parts?: PartCount): boolean {
+  parts?.next();
   if (depth > MAX_DEPTH) throw failed('the values are nested too deeply to compare');
   if (left === right) return true;
   const a = numeric(left);
   const b = numeric(right);
   if (a !== undefined && b !== undefined) return a === b;
-  if (isList(left) && isList(right)) return listsEqual(left, right, depth);
-  if (isDict(left) && isDict(right)) return dictsEqual(left, right, depth);
+  if (isList(left) && isList(right)) return listsEqual(left, right, depth, parts ?? new PartCount());
+  if (isDict(left) && isDict(right)) return dictsEqual(left, right, depth, parts ?? new PartCount());
   if (left instanceof DateTime && right instanceof DateTime) return left.date.getTime() === right.date.getTime();
   if ((left ?? null) === null) return (right ?? null) === null;
   return false;
 }
 
-function listsEqual(left: readonly unknown[], right: readonly unknown[], depth: number): boolean {
+function listsEqual(left: readonly unknown[], right: readonly unknown[], depth: number, parts: PartCount): boolean {
   if (left.length !== right.length || left instanceof Tuple !== right instanceof Tuple) return false;
-  return left.every((item, index) => equals(defined(item), defined(right[index]), depth + 1));
+  return left.every((item, index) => equals(defined(item), defined(right[index]), depth + 1, parts));
 }
 
-function dictsEqual(left: Dict, right: Dict, depth: number): boolean {
+function dictsEqual(left: Dict, right: Dict, depth: number, parts: PartCount): boolean {
   if (dictSize(left) !== dictSize(right)) return false;
   return dictEntries(left).every(([key, value]) => {
-    return dictHas(right, key) && equals(defined(value), defined(dictGet(right, key)), depth + 1);
+    return dictHas(right, key) && equals(defined(value), defined(dictGet(right, key)), depth + 1, parts);
   });
 }
 
@@ -96,7 +98,10 @@ export function contains(haystack: unknown, needle: unknown): boolean {
 export function iterate(value: unknown): readonly unknown[] {
   const present: unknown = defined(value);
   if (isList(present)) return present;
-  if (typeof present === 'string') return Array.from(present);
+  if (typeof present === 'string') {
+    allowItems(present.length);
+    return Array.from(present);
+  }
   if (isDict(present)) return dictKeys(present);
   throw failed(`${typeName(present)} is not a list`);
 }
@@ -120,12 +125,36 @@ export function codePointLength(text: string): number {
 export function unique(items: readonly unknown[], key: (item: unknown) => unknown = (item) => item): unknown[] {
   const seenScalars = new Set<unknown>();
   const seenOthers: unknown[] = [];
+  let work = 0;
   return items.filter((item) => {
     const k: unknown = defined(key(item));
     const scalar = numeric(k) ?? (typeof k === 'string' || k === null ? k : undefined);
     if (scalar !== undefined) return seenScalars.has(scalar) ? false : Boolean(seenScalars.add(scalar));
+    work += seenOthers.length;
+    allowWork(work);
     if (seenOthers.some((other) => equals(other, k))) return false;
     seenOthers.push(k);
     return true;
   });
+}
+
+/** Whether an item is one of these. Text and numbers, which most lists hold, are looked up at once. */
+export function memberOf(items: readonly unknown[]): (item: unknown) => boolean {
+  const scalars = new Set(items.map(scalarOf).filter((scalar) => scalar !== undefined));
+  const others = items.filter((item) => scalarOf(item) === undefined);
+  let work = 0;
+  return (item) => {
+    const scalar = scalarOf(item);
+    if (scalar !== undefined) return scalars.has(scalar);
+    work += others.length;
+    allowWork(work);
+    return contains(others, item);
+  };
+}
+
+/** What a Set may hold in an item's place; a number's text never equals it. NaN is no member of anything. */
+function scalarOf(item: unknown): unknown {
+  if (typeof item === 'string') return item;
+  const number = numeric(item);
+  return number !== undefined && !Number.isNaN(number) ? number : undefined;
 }

@@ -1,5 +1,6 @@
 import { dictEntries } from './dict.js';
 import { defined, failed, undefinedUse } from './failure.js';
+import { PartCount } from './limits.js';
 import { Callable, DateTime, isDict, isFloat, isList, Namespace, Omit, PyFloat, Tuple, Undefined } from './values.js';
 
 const MAX_DEPTH = 200;
@@ -14,7 +15,8 @@ export function str(value: unknown): string {
 }
 
 /** A value as Python's `repr` writes it. */
-export function repr(value: unknown, depth = 0): string {
+export function repr(value: unknown, depth = 0, parts = new PartCount()): string {
+  parts.next();
   if (depth > MAX_DEPTH) throw failed('the value is nested too deeply to print');
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'string') return reprString(value);
@@ -22,10 +24,10 @@ export function repr(value: unknown, depth = 0): string {
   if (isFloat(value)) return reprFloat(value instanceof PyFloat ? value.value : value);
   if (typeof value === 'number') return reprInteger(value);
   if (value instanceof Undefined) throw undefinedUse(value);
-  if (isList(value)) return reprList(value, depth);
+  if (isList(value)) return reprList(value, depth, parts);
   if (isDict(value)) {
     return `{${dictEntries(value)
-      .map(([key, item]) => `${repr(key, depth + 1)}: ${repr(item, depth + 1)}`)
+      .map(([key, item]) => `${repr(key, depth + 1, parts)}: ${repr(item, depth + 1, parts)}`)
       .join(', ')}}`;
   }
   return reprObject(value);
@@ -52,8 +54,8 @@ function reprInteger(value: number): string {
   return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString();
 }
 
-function reprList(list: readonly unknown[], depth: number): string {
-  const items = list.map((item) => repr(item, depth + 1)).join(', ');
+function reprList(list: readonly unknown[], depth: number, parts: PartCount): string {
+  const items = list.map((item) => repr(item, depth + 1, parts)).join(', ');
   if (!(list instanceof Tuple)) return `[${items}]`;
   return list.length === 1 ? `(${items},)` : `(${items})`;
 }

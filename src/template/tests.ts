@@ -2,7 +2,7 @@ import { flag, integerArgument, numberArgument, textArgument } from './arguments
 import { dictGet, dictHas } from './dict.js';
 import { failed } from './failure.js';
 import { comparison } from './operators.js';
-import { compare, contains, equals, iterate, truthy } from './python-compare.js';
+import { compare, contains, equals, iterate, memberOf, truthy } from './python-compare.js';
 import { pythonRegex, searching } from './python-regex.js';
 import { str } from './python-text.js';
 import { type Body, entry, lenientEntry, lookIn, type Table } from './signature.js';
@@ -44,8 +44,8 @@ const matching = (how: 'match' | 'search' | 'any') =>
 const version = entry('version, operator=, strict=, version_type=', (value, [other, operator, strict, type]) =>
   versionHolds(str(value), str(other), operator ?? 'eq', flag(strict) ? 'strict' : (type ?? 'loose')),
 );
-const subset = entry('other', (value, [other]) => iterate(value).every((item) => contains(iterate(other), item)));
-const superset = entry('other', (value, [other]) => iterate(other).every((item) => contains(iterate(value), item)));
+const subset = entry('other', (value, [other]) => iterate(value).every(memberOf(iterate(other))));
+const superset = entry('other', (value, [other]) => iterate(other).every(memberOf(iterate(value))));
 const equal = compares('==');
 const changed: Body = (value) => hasChanged(result(value, 'changed'));
 const failedTest = field('failed');

@@ -1,5 +1,6 @@
 import { dictEntries } from './dict.js';
 import { failed, undefinedUse } from './failure.js';
+import { PartCount } from './limits.js';
 import { compare } from './python-compare.js';
 import { reprFloat, str } from './python-text.js';
 import { isDict, isFloat, isList, PyFloat, Undefined } from './values.js';
@@ -34,24 +35,25 @@ export function toYaml(value: unknown, options: YamlOptions): string {
   const indent = options.indent > 1 && options.indent < 10 ? options.indent : 2;
   const width = options.widthColumns > indent * 2 ? options.widthColumns : 80;
   const writer = new YamlWriter(width);
-  const node = nodeOf(value, options, 0);
+  const node = nodeOf(value, options, 0, new PartCount());
   if (options.explicitStart) writer.startDocument();
   new Emitter(writer, indent).node(node, { indent: undefined, place: 'root' });
   writer.endDocument();
   return writer.text;
 }
 
-function nodeOf(value: unknown, options: YamlOptions, depth: number): Node {
+function nodeOf(value: unknown, options: YamlOptions, depth: number, parts: PartCount): Node {
+  parts.next();
   if (depth > MAX_DEPTH) throw failed('the value is nested too deeply for YAML');
   if (value instanceof Undefined) throw undefinedUse(value);
   if (isList(value)) {
-    const items = value.map((item) => nodeOf(item, options, depth + 1));
+    const items = value.map((item) => nodeOf(item, options, depth + 1, parts));
     return { kind: 'list', items, flow: options.flow ?? items.every(isPlain) };
   }
   if (isDict(value)) {
     const sorted = options.sortKeys ? sortedEntries(dictEntries(value)) : dictEntries(value);
     const entries = sorted.map(
-      ([key, item]) => [nodeOf(key, options, depth + 1), nodeOf(item, options, depth + 1)] as const,
+      ([key, item]) => [nodeOf(key, options, depth + 1, parts), nodeOf(item, options, depth + 1, parts)] as const,
     );
     return { kind: 'dict', entries, flow: options.flow ?? entries.flat().every(isPlain) };
   }

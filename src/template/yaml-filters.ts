@@ -48,11 +48,13 @@ function pyYamlTest(name: string, test: RegExp, format: string | undefined): Reg
 
 /** Filters from and to YAML. This is the only file here that knows the parser. */
 export const YAML_FILTERS: Table = {
-  from_yaml: entry('', (value) => (typeof value === 'string' ? read(() => adopted(parse(value, READING))) : value)),
+  from_yaml: entry('', (value) =>
+    typeof value === 'string' ? read(() => adopted(parse(shallow(value), READING))) : value,
+  ),
   from_yaml_all: entry('', (value) =>
     typeof value === 'string'
       ? read(() =>
-          parseAllDocuments(value, READING).map((document) => {
+          parseAllDocuments(shallow(value), READING).map((document) => {
             if (document.errors[0] !== undefined) throw document.errors[0];
             return adopted(document.toJS({ maxAliasCount: 100 }));
           }),
@@ -83,4 +85,18 @@ function yamlOptions(given: unknown, indent: number, flow: boolean | undefined) 
     explicitStart: flag(options.explicit_start),
     defaultStyle: options.default_style === undefined ? undefined : String(options.default_style),
   };
+}
+
+const MAX_BRACKETS = 200;
+const DEEP_BLOCK = /^ {400}|(?:[-?:] +){200}/m;
+
+/** The text, unless its parts stand so deep in one another that the parser, which recurses, would run out of stack. */
+function shallow(text: string): string {
+  let open = 0;
+  for (const [bracket] of text.matchAll(/[[{\]}]/g)) {
+    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1);
+    if (open > MAX_BRACKETS) throw new RangeError('it is nested too deeply');
+  }
+  if (DEEP_BLOCK.test(text)) throw new RangeError('it is nested too deeply');
+  return text;
 }

@@ -1,13 +1,13 @@
 import { flag, integerArgument } from '../arguments.js';
 import { attributeGetter, ignoringCase } from '../attribute-getter.js';
 import { defined, failed } from '../failure.js';
-import { allowItems, allowText } from '../limits.js';
+import { allowItems, allowText, allowWork } from '../limits.js';
 import { arithmetic } from '../operators.js';
 import { compare, equals, iterate } from '../python-compare.js';
 import { str } from '../python-text.js';
 import type { Runtime } from '../runtime.js';
 import { type Body, entry, lenientEntry, type Table } from '../signature.js';
-import { Group, tuple, Undefined } from '../values.js';
+import { Group, isList, tuple, Undefined } from '../values.js';
 import { flattened } from './flatten.js';
 
 const extreme =
@@ -26,9 +26,14 @@ export const LIST_FILTERS: Table = {
   min: entry('case_sensitive=, attribute=', extreme(-1)),
   max: entry('case_sensitive=, attribute=', extreme(1)),
   sum: entry('attribute=, start=', (value, [attribute, start], runtime) => {
+    let copied = 0;
     return iterate(value)
       .map(attributeGetter(attribute, runtime))
-      .reduce((sum, item) => arithmetic('+', sum, item), start ?? 0);
+      .reduce((sum, item) => {
+        copied += isList(sum) || typeof sum === 'string' ? sum.length : 0;
+        allowWork(copied);
+        return arithmetic('+', sum, item);
+      }, start ?? 0);
   }),
   join: entry('d=, attribute=', (value, [separator, attribute], runtime) => {
     const parts = iterate(value).map(attributeGetter(attribute, runtime)).map(str);
@@ -136,10 +141,15 @@ function permutations(items: readonly unknown[], r: number): unknown[] {
 }
 
 function combinations(items: readonly unknown[], r: number): unknown[] {
+  let size = 1;
+  for (let i = 0; i < Math.min(r, items.length); i++) {
+    size = (size * (items.length - i)) / (i + 1);
+    // Half-way is the most that there are at any length on the way.
+    allowItems(size);
+  }
   let rows: number[][] = [[]];
   for (let i = 0; i < r; i++) {
     rows = rows.flatMap((row) => items.flatMap((_, index) => (index > (row.at(-1) ?? -1) ? [[...row, index]] : [])));
-    allowItems(rows.length);
   }
   return rows.map((row) => tuple(...row.map((index) => items[index])));
 }

@@ -1,6 +1,6 @@
 import { flag } from '../arguments.js';
 import { attributeGetter, ignoringCase } from '../attribute-getter.js';
-import { contains, iterate, unique } from '../python-compare.js';
+import { iterate, memberOf, unique } from '../python-compare.js';
 import { entry, type Table } from '../signature.js';
 
 /** Filters on lists as sets; the order of the first list is kept. */
@@ -24,10 +24,3 @@ export const SET_FILTERS: Table = {
     return unique([...iterate(value), ...iterate(other)].filter((item) => !(left(item) && right(item))));
   }),
 };
-
-/** Whether an item is one of these; text, which most lists hold, is looked up at once. */
-function memberOf(items: readonly unknown[]): (item: unknown) => boolean {
-  const texts = new Set(items.filter((item) => typeof item === 'string'));
-  const others = items.filter((item) => typeof item !== 'string');
-  return (item) => (typeof item === 'string' ? texts.has(item) : contains(others, item));
-}
