@@ -12,7 +12,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
  *
  * @param what what it is, for the error: `the inventory`
  * @throws FixError `file/missing` with the names in its folder that are close, or for a folder, a device, a file that
- *   may not be read or is over 16 MB; `inventory/invalid` for one that is not UTF-8
+ *   may not be read; `file/too-large` for one over 16 MB, which is not read at all; `inventory/invalid` for one that is not UTF-8
  */
 export function readText(path: string, what: string): string {
   const bytes = readBytes(path, what);
@@ -32,15 +32,23 @@ function readBytes(path: string, what: string): Buffer {
   try {
     const stat = statSync(path);
     if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
-    if (stat.size > MAX_BYTES) throw new Error('it is over 16 MB');
+    if (stat.size > MAX_BYTES) throw tooLarge(path, what);
     return readFileSync(path);
   } catch (cause) {
+    if (cause instanceof FixError) throw cause;
     throw new FixError('file/missing', `cannot read ${what} ${shown}: ${reason(cause)}`, {
       hint: hintFor(path, cause),
       at: path,
       cause,
     });
   }
+}
+
+function tooLarge(path: string, what: string): FixError {
+  return new FixError('file/too-large', `${what} ${printableLine(path)} is over 16 MB`, {
+    hint: 'Split it, or name the file that was meant.',
+    at: path,
+  });
 }
 
 function reason(cause: unknown): string {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { FixError } from '../core/error.js';
 import { readText } from '../core/read-text.js';
@@ -21,7 +21,7 @@ const FORMATS: readonly InventoryFormat[] = [
   {
     name: 'a list of hosts',
     isFile: false,
-    recognises: (path) => path.includes(',') && statSync(path, { throwIfNoEntry: false }) === undefined,
+    recognises: (path) => path.includes(',') && statOf(path) === undefined,
     read: readHostList,
   },
   refused('a folder of inventories', 'Name one file in it; several inventories at once are not read yet.', {
@@ -56,12 +56,21 @@ export function readSource(source: string, draft: Draft, vault?: VaultReader): s
     kept ??= readText(source, 'the inventory');
     return kept;
   };
-  const stat = source.includes('\0') ? undefined : statSync(source, { throwIfNoEntry: false });
+  const stat = statOf(source);
   const isProgram = stat?.isFile() === true && (stat.mode & 0o111) !== 0;
   const about = { text, isFolder: stat?.isDirectory() ?? false, isProgram };
   const format = FORMATS.find((candidate) => candidate.recognises(source, about));
   format?.read(source, text, draft, vault);
   return format?.isFile ? dirname(source) : undefined;
+}
+
+/** A path that cannot be looked at (too long, a link in circles) is left to whoever reads it to complain of. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function refused(name: string, hint: string, format: Pick<InventoryFormat, 'recognises'>): InventoryFormat {
