@@ -36,8 +36,8 @@ export class Connections {
     if (known) return known;
     const opening = connect().then((connection) => this.#forgottenWhenLost(key, connection));
     this.#open.set(key, opening);
-    // A host that could not be reached may be asked for again.
-    opening.catch(() => this.#open.delete(key));
+    // A host that could not be reached may be asked for again; one that refused who we are may lock us out for it.
+    opening.catch((error) => isRefusal(error) || this.#open.delete(key));
     return opening;
   }
 
@@ -61,6 +61,12 @@ export class Connections {
     this.#open.clear();
     await Promise.allSettled(closing);
   }
+}
+
+const REFUSALS: readonly string[] = ['ssh/auth', 'become/password', 'become/refused'];
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof FixError && REFUSALS.includes(error.code);
 }
 
 /** Runs a playbook's plays in order, until one fails as a whole or a stop is asked for. */

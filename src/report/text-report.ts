@@ -52,7 +52,8 @@ export class TextReport {
     }
     // The results of the task in hand are still to come.
     if (event.kind === 'findings') return;
-    if (event.kind !== 'lease-deleted') this.#flush();
+    const toCome = event.kind === 'warning' && this.#task?.results.length === 0;
+    if (event.kind !== 'lease-deleted' && !toCome) this.#flush();
     if (event.kind === 'task') this.#task = { title: event.task, module: event.module, results: [] };
     else if (event.kind === 'play') this.#play(event);
     else if (event.kind === 'batch') this.#batch(event);
