@@ -1,0 +1,228 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BeforeImage } from '../../src/core/before-image.js';
+import type { Connection } from '../../src/core/connection.js';
+import { ask } from '../../src/core/fact.js';
+import type { Outcome } from '../../src/core/module.js';
+import { apply } from '../../src/engine/apply.js';
+import { readAsks } from '../../src/engine/gather.js';
+import { beforeImage } from '../../src/facts/before-image.js';
+import { hostUndos } from '../../src/journal/host-undo.js';
+import type { HostEntry } from '../../src/journal/record.js';
+import { putBackModule } from '../../src/modules/put-back.js';
+import { connectLocal } from '../../src/transport/connect-local.js';
+import { newFolder } from '../journal/make.js';
+import { SHELLS } from '../support/local-shell.js';
+import { taskContext } from '../support/run-module.js';
+
+const NAMES = ['plain', 'with blank', '-dash', "it's", 'a\nb', '$(x)', 'ü', '~tilde'];
+const SCRATCH = newFolder('fix-flannel-undo-');
+const at = '2026-11-24T22:00:00.000Z';
+
+/** What may stand at a path. */
+const State = fc.oneof(
+  fc.constant({ kind: 'absent' as const }),
+  fc.record({
+    kind: fc.constant('file' as const),
+    content: fc.uint8Array({ maxLength: 60 }),
+    mode: fc.constantFrom(0o644, 0o600, 0o4755, 0o400),
+  }),
+  fc.record({
+    kind: fc.constant('link' as const),
+    target: fc.constantFrom('nowhere', 'a b', '-x', 'a\nb', './plain', "'"),
+  }),
+  fc.record({ kind: fc.constant('folder' as const), mode: fc.constantFrom(0o755, 0o1777, 0o500) }),
+);
+type State = typeof State extends fc.Arbitrary<infer T> ? T : never;
+
+function put(path: string, state: State): void {
+  rmSync(path, { recursive: true, force: true });
+  if (state.kind === 'file') writeFileSync(path, state.content);
+  if (state.kind === 'folder') mkdirSync(path);
+  if (state.kind === 'link') symlinkSync(state.target, path);
+  if ('mode' in state) chmodSync(path, state.mode);
+}
+
+/** Everything below a folder: kind, mode, owner, content. */
+function snapshot(folder: string): unknown {
+  return readdirSync(folder)
+    .sort()
+    .map((name) => {
+      const path = join(folder, name);
+      const stat = lstatSync(path);
+      const what = stat.isSymbolicLink()
+        ? readlinkSync(path)
+        : stat.isFile()
+          ? readFileSync(path).toString('hex')
+          : 'folder';
+      return [name, what, stat.isSymbolicLink() ? 0 : stat.mode, stat.uid, stat.gid];
+    });
+}
+
+describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('under $shell', ({ argv, env }) => {
+  let connection: Connection;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = join(SCRATCH, argv[0] as string, 'files');
+    mkdirSync(folder, { recursive: true });
+    const shell = join(folder, '..', 'sh');
+    writeFileSync(shell, `#!/bin/sh\nexec ${argv.join(' ')} "$@"\n`, { mode: 0o755 });
+    connection = await connectLocal('here', { shell, env: { ...process.env, ...env } });
+  }, 30_000);
+  afterAll(() => connection.close());
+
+  const how = { nonce: 'f00df00df00df00df00df00d', timeoutMs: 10_000 };
+  async function imageOf(files: readonly string[], keepContent = true): Promise<BeforeImage> {
+    const { image } = await readAsks(connection, { image: ask(beforeImage, { files, units: [], keepContent }) }, how);
+    if (image.state !== 'present') throw new Error(JSON.stringify(image));
+    return image.value;
+  }
+
+  async function undone(entries: readonly HostEntry[]): Promise<Outcome> {
+    const module = putBackModule(new Map([['here', hostUndos(entries).map(({ undo }) => undo)]]));
+    const args = { part: 0, files_back: false };
+    const needs = module.needs?.(args, taskContext()) as Record<string, never>;
+    const outcome = module.plan(args, (await readAsks(connection, needs, how)) as never, taskContext());
+    const applier = {
+      connection,
+      nonce: () => 'abc123',
+      timeoutMs: 10_000,
+      sleep: async () => {},
+      newConnection: async () => connection,
+    };
+    if (outcome.kind === 'change') for (const action of outcome.actions) await apply(action, applier as never);
+    return outcome;
+  }
+
+  /** Does something between two images, as a run would, and gives the entries that tell of it. */
+  async function journalled(files: readonly string[], act: () => void, ends = true): Promise<HostEntry[]> {
+    const entries: HostEntry[] = [
+      { kind: 'before', at, become: undefined, image: await imageOf(files), generated: [] },
+      { kind: 'begin', at, step: 1, task: 't', module: 'm', why: '', undoable: true, files },
+    ];
+    act();
+    if (!ends) return entries;
+    return [
+      ...entries,
+      { kind: 'end', at, step: 1, outcome: 'done', why: '', after: (await imageOf(files, false)).files },
+    ];
+  }
+
+  const Change = fc.uniqueArray(fc.record({ name: fc.constantFrom(...NAMES), before: State, after: State }), {
+    selector: ({ name }) => name,
+    minLength: 1,
+    maxLength: 4,
+  });
+
+  test('undo(do(x)) is x', async () => {
+    let changed = 0;
+    await fc.assert(
+      fc.asyncProperty(Change, async (changes) => {
+        for (const name of NAMES) put(join(folder, name), { kind: 'absent' });
+        for (const { name, before } of changes) put(join(folder, name), before);
+        const before = snapshot(folder);
+        const paths = changes.map(({ name }) => join(folder, name));
+        const entries = await journalled(paths, () => {
+          for (const { name, after } of changes) put(join(folder, name), after);
+        });
+        const outcome = await undone(entries);
+        if (outcome.kind === 'change') changed++;
+        expect(outcome.kind).not.toBe('refuse');
+        expect(snapshot(folder)).toEqual(before);
+        expect((await undone(entries)).kind).toBe('unchanged');
+      }),
+      { numRuns: 25 },
+    );
+    expect(changed).toBeGreaterThan(12);
+  }, 60_000);
+
+  test('what somebody changed since is refused, and nothing is touched', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 20 }),
+        fc.uint8Array({ maxLength: 20 }),
+        fc.uint8Array({ maxLength: 20 }),
+        async (was, left, since) => {
+          fc.pre(
+            Buffer.compare(was, left) !== 0 && Buffer.compare(left, since) !== 0 && Buffer.compare(was, since) !== 0,
+          );
+          for (const name of NAMES) put(join(folder, name), { kind: 'absent' });
+          const [one, two] = [join(folder, 'plain'), join(folder, 'with blank')];
+          writeFileSync(one, was);
+          const entries = await journalled([one, two], () => {
+            writeFileSync(one, left);
+            writeFileSync(two, left);
+          });
+          writeFileSync(one, since);
+          const before = snapshot(folder);
+          expect(await undone(entries)).toMatchObject({
+            kind: 'refuse',
+            why: expect.stringContaining('changed since'),
+          });
+          expect(snapshot(folder)).toEqual(before);
+        },
+      ),
+      { numRuns: 8 },
+    );
+  }, 30_000);
+
+  test('a file that a killed step left torn is whole again', async () => {
+    const path = join(folder, 'plain');
+    for (const name of NAMES) put(join(folder, name), { kind: 'absent' });
+    writeFileSync(path, 'all of it\n');
+    const before = snapshot(folder);
+    const entries = await journalled([path], () => truncateSync(path, 3), false);
+    expect(await undone(entries)).toMatchObject({ kind: 'change', why: expect.stringContaining('not seen to end') });
+    expect(snapshot(folder)).toEqual(before);
+  });
+
+  test('what was written through a link is put back where it leads', async () => {
+    for (const name of NAMES) put(join(folder, name), { kind: 'absent' });
+    writeFileSync(join(folder, 'plain'), 'old');
+    symlinkSync('plain', join(folder, '-dash'));
+    const before = snapshot(folder);
+    const entries = await journalled([join(folder, '-dash')], () => writeFileSync(join(folder, '-dash'), 'new'));
+    expect((await undone(entries)).kind).toBe('change');
+    expect(snapshot(folder)).toEqual(before);
+  });
+
+  test('a file over 1 MiB is told by its digest, and not kept', async () => {
+    const path = join(folder, 'plain');
+    writeFileSync(path, Buffer.alloc(1024 * 1024 + 1, 7));
+    const [image] = (await imageOf([path])).files;
+    expect(image).toMatchObject({
+      kind: 'file',
+      bytes: 1024 * 1024 + 1,
+      content: undefined,
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    writeFileSync(path, Buffer.alloc(1024 * 1024, 10));
+    expect((await imageOf([path])).files).toMatchObject([
+      { bytes: 1024 * 1024, content: expect.objectContaining({ length: 1024 * 1024 }) },
+    ]);
+  });
+
+  test('a folder with something of somebody else in it stays', async () => {
+    const made = join(folder, 'with blank');
+    put(made, { kind: 'absent' });
+    const entries = await journalled([made], () => mkdirSync(made));
+    writeFileSync(join(made, 'mine'), '');
+    expect((await undone(entries)).kind).toBe('change');
+    expect(existsSync(join(made, 'mine'))).toBe(true);
+  });
+});
