@@ -135,8 +135,8 @@ function suLine(user: string, options: BecomeOptions): string {
   return `${mark}; ${mark} >&2; ${PATH} LC_ALL=C exec ${su}${errors(options.terminal)}`;
 }
 
-/** A login may leave `PATH` empty. */
-const PATH = `PATH=\${PATH:-/usr/bin:/bin};`;
+/** A login may leave `PATH` empty or odd. */
+const PATH = `PATH=\${PATH:+$PATH:}/usr/bin:/bin;`;
 
 function words(text: string, nonce: string): string {
   return printableLine(text.replaceAll(`[p-${nonce}]`, '').replaceAll(`S-${nonce}\n`, '').trim());

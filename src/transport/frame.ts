@@ -43,14 +43,15 @@ const ERRORS_FILE = '/proc/self/fd/8';
 
 /**
  * Shell text that opens descriptor 8 for {@link terminalFrameText}: a private file, removed as soon as it is open, so
- * that nothing is left of it whatever becomes of the shell. It ends the shell where no folder takes one.
+ * that nothing is left of it whatever becomes of the shell; a line that is cut in between is not heard until then. It
+ * ends the shell where no folder takes one.
  */
 export function keepErrors(nonce: string): string {
   return [
-    'ff_up=;for ff_dir in /dev/shm /run /tmp /var/tmp "$HOME";do',
+    'trap "" HUP INT TERM;ff_up=;for ff_dir in /dev/shm /run /tmp /var/tmp "$HOME";do',
     `ff_file=$ff_dir/.fix-flannel.${nonce};`,
     '[ -n "$ff_dir" ]&&(umask 077;set -C;:>"$ff_file")2>/dev/null&&exec 8>>"$ff_file"&&rm -f "$ff_file"&&ff_up=1&&break;',
-    'done;[ -n "$ff_up" ]||{ echo "no folder is writable for the errors of scripts";exit 1;};unset ff_dir ff_file ff_up\n',
+    'done;[ -n "$ff_up" ]||{ echo "no folder is writable for the errors of scripts";exit 1;};unset ff_dir ff_file ff_up;trap - HUP INT TERM\n',
   ].join(' ');
 }
 

@@ -27,12 +27,19 @@ export interface TestSshdOptions {
   /** Lines for sshd_config, which win over the helper's own. */
   readonly config?: readonly string[];
   readonly hostKeyType?: 'ed25519' | 'ecdsa' | 'rsa';
+  /** Shell commands that run before it, in a mount namespace of its own. */
+  readonly setup?: string | undefined;
 }
 
 /** Starts Debian's sshd as root; it is gone, with its folder and its children, after `close()`. */
-export async function startSshd({ config = [], hostKeyType = 'ed25519' }: TestSshdOptions = {}): Promise<TestSshd> {
+export async function startSshd({
+  config = [],
+  hostKeyType = 'ed25519',
+  setup,
+}: TestSshdOptions = {}): Promise<TestSshd> {
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const folder = mkdtempSync(join(tmpdir(), 'test-sshd-'));
+  // What runs before it may put something over /tmp.
+  const folder = mkdtempSync(join(setup === undefined ? tmpdir() : '/var/tmp', 'test-sshd-'));
   chmodSync(folder, 0o755); // a user that is logged in may read authorized_keys
   const [hostKey, keyFile] = [join(folder, 'host_key'), join(folder, 'user_key')];
   makeKey(hostKey, hostKeyType);
@@ -42,9 +49,10 @@ export async function startSshd({ config = [], hostKeyType = 'ed25519' }: TestSs
   writeFileSync(join(folder, 'config'), sshdConfig(folder, hostKey, config));
   const logFile = join(folder, 'log');
   writeFileSync(logFile, '');
-  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'config'), '-p', String(port)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', join(folder, 'config'), '-p', String(port)];
+  const inNamespace = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', `set -e; ${setup}\nexec "$@"`, 'sh'];
+  const [program = '', ...args] = setup === undefined ? sshd : [...inNamespace, ...sshd];
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr?.on('data', (chunk: Buffer) => appendFileSync(logFile, chunk));
   await listening(child, port, () => readFileSync(logFile, 'utf8'));
   const hostPublicKey = readFileSync(`${hostKey}.pub`, 'utf8').split(' ').slice(0, 2).join(' ').trim();

@@ -127,9 +127,9 @@ describe('the sudo protocol, against a stand-in', () => {
     expect(sudo.heard()).toBe(heard);
   });
 
-  test('no sudo at all', async () => {
-    const env = { PATH: folder };
-    const failing = connectLocal('node7', { env, become: { method: 'sudo', user: 'root' } });
+  test('no sudo at all, in the words of a shell', async () => {
+    const sudo = standIn('none', "echo '/bin/sh: 2: exec: sudo: not found' >&2; exit 127");
+    const failing = connectLocal('node7', { env: sudo.env, become: { method: 'sudo', user: 'root' } });
     await expect(failing).rejects.toMatchObject({
       code: 'become/refused',
       message: expect.stringMatching(/sudo: not found/),

@@ -1,0 +1,227 @@
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Script, sh } from '../../src/core/script.js';
+import { connectSsh } from '../../src/transport/connect-ssh.js';
+import { startSshd, type TestSshd } from '../support/sshd.js';
+import { type TestUser, type TestUsers, testUsers } from '../support/users.js';
+
+let sshd: TestSshd;
+let users: TestUsers;
+beforeAll(async () => {
+  users = testUsers();
+  sshd = await startSshd({ config: [`Banner ${banner()}`, 'PrintMotd yes', 'PermitUserEnvironment yes'] });
+});
+afterAll(async () => {
+  await sshd.close();
+  users.remove();
+});
+
+/** A long banner that ends without a line feed. */
+function banner(): string {
+  const { home } = users.add();
+  const file = join(home, 'banner');
+  writeFileSync(file, `${'Authorised use only. Password: \n'.repeat(200)}L-0 1`);
+  chmodSync(file, 0o644);
+  chmodSync(home, 0o755);
+  return file;
+}
+
+interface Account {
+  readonly shell?: string;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+function account({ shell, files = {} }: Account): TestUser {
+  const user = users.add(shell === undefined ? {} : { shell });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(user.home, name), text, { mode: 0o644 });
+  return user;
+}
+
+/** A shell of this test's own: a script with the name of a shell. */
+function ownShell(name: string, text: string): string {
+  const { home } = users.add();
+  const file = join(home, name);
+  writeFileSync(file, text, { mode: 0o755 });
+  chmodSync(file, 0o755);
+  chmodSync(home, 0o755);
+  return file;
+}
+
+const connect = (user: TestUser, becomes = false, connectTimeoutMs = 8000) =>
+  connectSsh(
+    sshd.target({
+      user: user.name,
+      connectTimeoutMs,
+      ...(becomes && { becomes: { method: 'sudo', user: 'root' } }),
+    }),
+  );
+
+const BOTH: Script = sh`echo "hello $(id -un)"; echo err >&2; exit 3`;
+
+const MEGABYTE = 'head -c 1000000 /dev/zero | tr "\\000" n';
+
+const START_UP: readonly { readonly about: string; readonly rc: string }[] = [
+  { about: 'prints on both streams', rc: 'echo hello there; echo "Password: " >&2; printf "no line feed"' },
+  { about: 'prints 1 MB', rc: `${MEGABYTE}; ${MEGABYTE} >&2` },
+  { about: 'prints what looks like our marks', rc: 'echo "L-00112233445566778899aabb 1"; echo "R-0 1"; echo "b-0 1"' },
+  { about: 'reads a line', rc: 'read -r answer' },
+  { about: 'reads two lines', rc: 'read -r one; read -r two' },
+  { about: 'puts another shell in its place', rc: 'exec /bin/dash' },
+  { about: 'sets -eu and a trap', rc: 'set -eu; trap "echo trapped" EXIT DEBUG' },
+  { about: 'ignores signals', rc: "trap '' TERM INT HUP" },
+  { about: 'ends with an error', rc: 'false; no-such-command; (exit 7)' },
+  { about: 'has an error of syntax', rc: 'if then (\n' },
+  { about: 'goes on printing in the background', rc: '(for i in 1 2 3 4 5 6; do echo tick; sleep 0.05; done) &' },
+  { about: 'sets words that shells read', rc: 'export ENV=/nope BASH_ENV=/nope PS4=x IFS=abc POSIXLY_CORRECT=1' },
+  { about: 'sets umask 077 and another folder', rc: 'umask 077; cd /' },
+  { about: 'sets aliases and functions named as our commands', rc: 'alias exec=false echo=false; printf() { :; }' },
+  { about: 'sets another locale', rc: 'export LANG=de_DE.UTF-8 LC_ALL=de_DE.UTF-8 LANGUAGE=de' },
+];
+
+describe('a .bashrc', () => {
+  test.each(START_UP)('that $about, as the user and by sudo as root', async ({ rc }) => {
+    // Bash reads it in a session of sshd, though it is not interactive.
+    const user = account({ files: { '.bashrc': `${rc}\n`, '.profile': `${rc}\n`, '.bash_profile': `${rc}\n` } });
+    users.sudoers([`${user.name} ALL=(ALL) NOPASSWD: ALL`]);
+    for (const becomes of [false, true]) {
+      const connection = await connect(user, becomes);
+      const { stdout, stderr, status } = await connection.run(BOTH, { timeoutMs: 5000 });
+      await connection.close();
+      const name = becomes ? 'root' : user.name;
+      expect([stdout.toString().replace(/^tick\n/gm, ''), stderr.toString(), status]).toEqual([
+        `hello ${name}\n`,
+        'err\n',
+        3,
+      ]);
+    }
+  });
+
+  test.each([
+    { about: 'ends the login', rc: 'echo closed for today; exit 4', says: /exited with 4.*closed for today/ },
+    { about: 'reads all its input', rc: 'echo waiting; cat >/dev/null', says: /no answer in time.*waiting/ },
+    { about: 'sends all output away', rc: 'exec >/dev/null 2>&1', says: /no answer in time/ },
+    { about: 'sleeps', rc: 'sleep 30', says: /no answer in time/ },
+  ])('that $about: an error that tells', async ({ rc, says }) => {
+    const user = account({ files: { '.bashrc': `${rc}\n` } });
+    await expect(connect(user, false, 2000)).rejects.toMatchObject({
+      code: 'ssh/no-shell',
+      message: expect.stringMatching(says),
+      hint: expect.stringMatching(/start-up file|login shell/),
+    });
+  });
+});
+
+const NOISY_CSH = 'echo hello from csh\nset prompt = "Password: "\nsetenv LC_ALL de_DE.UTF-8\n';
+const MENU = '#!/bin/sh\nwhile :; do printf "1) status\\n2) log out\\nchoice: "; read -r choice || exit 0; done\n';
+
+const SHELLS: readonly (Account & { readonly about: string })[] = [
+  { about: 'bash', shell: '/bin/bash' },
+  { about: 'dash', shell: '/bin/dash' },
+  { about: 'mksh', shell: '/bin/mksh' },
+  { about: 'zsh', shell: '/usr/bin/zsh', files: { '.zshenv': 'echo hello from zsh\nsetopt nounset\n' } },
+  { about: 'tcsh', shell: '/usr/bin/tcsh', files: { '.cshrc': NOISY_CSH, '.tcshrc': NOISY_CSH } },
+  { about: 'csh', shell: '/bin/csh', files: { '.cshrc': NOISY_CSH, '.login': NOISY_CSH } },
+  { about: 'fish', shell: '/usr/bin/fish' },
+];
+
+describe('a login shell', () => {
+  const installed = SHELLS.filter(({ shell = '' }) => existsSync(shell));
+  const busybox = '#!/bin/busybox ash\nexec /bin/busybox ash "$@"\n';
+  test.each([...installed, { about: 'busybox ash', shell: undefined, files: {} }])('$about works', async (how) => {
+    const shell = how.about === 'busybox ash' ? ownShell('ash', busybox) : how.shell;
+    const user = account({ files: how.files ?? {}, ...(shell !== undefined && { shell }) });
+    users.sudoers([`${user.name} ALL=(ALL) NOPASSWD: ALL`]);
+    for (const becomes of [false, true]) {
+      const connection = await connect(user, becomes);
+      const { stdout, stderr, status } = await connection.run(BOTH, { timeoutMs: 5000 });
+      await connection.close();
+      const name = becomes ? 'root' : user.name;
+      expect([stdout.toString(), stderr.toString(), status]).toEqual([`hello ${name}\n`, 'err\n', 3]);
+    }
+  });
+
+  test.each([
+    { about: 'nologin', shell: () => '/usr/sbin/nologin', says: /not available/, hint: /connect as another user/ },
+    { about: 'false', shell: () => '/bin/false', says: /exited with 1/, hint: /login shell/ },
+    { about: 'a restricted bash', shell: () => '/bin/rbash', says: /restricted/, hint: /restricted/ },
+    { about: 'a menu', shell: () => ownShell('menu', MENU), says: /no answer in time.*2\) log out/, hint: /menu/ },
+    {
+      about: 'one that knows no -c',
+      shell: () => ownShell('odd', '#!/bin/sh\necho "% Unknown command: $*" >&2; exit 1\n'),
+      says: /exited with 1.*Unknown command/,
+      hint: /login shell/,
+    },
+    {
+      about: 'one that prints escape codes',
+      shell: () => ownShell('loud', '#!/bin/sh\nprintf "\\033[2J\\033]0;owned\\007 no\\n"; exit 1\n'),
+      says: /\\x1b\[2J/,
+      hint: /login shell/,
+    },
+  ])('$about: an error that tells', async ({ shell, says, hint }) => {
+    const user = account({ shell: shell() });
+    await expect(connect(user, false, 2500)).rejects.toMatchObject({
+      code: 'ssh/no-shell',
+      message: expect.stringMatching(says),
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  // OpenSSH hides that the account exists: all it says is that it takes no key.
+  test('one that is not there is a login that is refused', async () => {
+    const user = account({ shell: '/no/such/shell' });
+    await expect(connect(user)).rejects.toMatchObject({ code: 'ssh/auth' });
+  });
+});
+
+describe('an environment from the login', () => {
+  test.each([
+    { about: 'an empty PATH', environment: 'PATH=' },
+    { about: 'a PATH of nothing there is', environment: 'PATH=/nowhere' },
+    { about: 'an empty HOME', environment: 'HOME=' },
+    { about: 'a HOME that is not there', environment: 'HOME=/nowhere' },
+    { about: 'options for the shell', environment: 'SHELLOPTS=noexec:xtrace\nBASH_ENV=/nowhere\nENV=/nowhere' },
+  ])('$about: facts are read', async ({ environment }) => {
+    const user = account({ shell: '/bin/sh', files: {} });
+    writeFileSync(join(user.home, '.bashrc'), '');
+    const { chownSync, mkdirSync } = await import('node:fs');
+    mkdirSync(join(user.home, '.ssh'), { mode: 0o755 });
+    writeFileSync(join(user.home, '.ssh', 'environment'), `${environment}\n`);
+    chownSync(join(user.home, '.ssh'), 0, 0);
+    const connection = await connect(user);
+    const script = sh`ip -o link show lo >/dev/null && cat /proc/1/comm >/dev/null && wc -c </dev/null && echo read`;
+    const { stdout } = await connection.run(script, { timeoutMs: 5000 });
+    await connection.close();
+    expect(stdout.toString()).toMatch(/^ *0\nread\n$/);
+  });
+});
+
+describe('sessions that are counted', () => {
+  test('MaxSessions 0: an error that names it', async () => {
+    const none = await startSshd({ config: ['MaxSessions 0'] });
+    await expect(connectSsh(none.target())).rejects.toMatchObject({
+      code: 'ssh/no-shell',
+      hint: expect.stringContaining('MaxSessions'),
+    });
+    await none.close();
+  });
+
+  test('MaxSessions 1: scripts, a shell that dies, a terminal on the second try, and a time-out', async () => {
+    const user = account({});
+    users.sudoers([`Defaults:${user.name} requiretty`, `${user.name} ALL=(ALL) NOPASSWD: ALL`]);
+    const one = await startSshd({ config: ['MaxSessions 1'] });
+    for (const target of [one.target(), one.target({ user: user.name, becomes: { method: 'sudo', user: 'root' } })]) {
+      const connection = await connectSsh(target);
+      const text = async (script: Script) => (await connection.run(script, { timeoutMs: 5000 })).stdout.toString();
+      expect(await text(sh`id -un`)).toBe('root\n');
+      await expect(text(sh`kill -9 $$`)).rejects.toMatchObject({ code: 'ssh/lost' });
+      expect(await text(sh`id -un`)).toBe('root\n');
+      const all = await Promise.all(Array.from({ length: 20 }, (_, n) => text(sh`echo ${n}`)));
+      expect(all).toEqual(Array.from({ length: 20 }, (_, n) => `${n}\n`));
+      const slow = connection.run(sh`sleep 1; :`, { timeoutMs: 100 });
+      await expect(slow).rejects.toMatchObject({ code: 'ssh/lost', hint: expect.stringContaining('MaxSessions') });
+      await connection.close();
+    }
+    await one.close();
+  });
+});
