@@ -87,7 +87,7 @@ function plan(
 
 /** Keeps the way to a cluster's lock. */
 function noteSite(run: Run, placed: PlacedTask, members: readonly Member[], spec: RegistrySpec, via: string): void {
-  const name = `${spec.prefix} in etcd ${spec.store} at ${[...spec.endpoints].sort().join(',')}`;
+  const name = `the cluster of ${spec.prefix} in etcd ${spec.store} at ${[...spec.endpoints].sort()[0]}`;
   const member = members.find((one) => one.name === via) as Member;
   const open = async () =>
     run.world.openLock(spec, await tunnelFor(run.world, spec, () => connectionTo(run, placed, member)));

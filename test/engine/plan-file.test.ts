@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Basis } from '../../src/core/basis.js';
 import { run } from '../../src/core/module.js';
 import { Secret, sh } from '../../src/core/script.js';
 import { differences, type PlanFile, planGuard, planOf, readPlan } from '../../src/engine/plan-file.js';
@@ -18,7 +19,7 @@ function tally(more: Partial<Tally> = {}): Tally {
     hosts: new Set(['node1', 'node2']),
     changes: new Map([['node1', [edit, restart]]]),
     basis: {
-      hosts: new Map([
+      hosts: new Map<string, Basis>([
         ['node1', { 'subnet held': '10.1.11.0/24', 'file /u': `0644 ${'a'.repeat(64)}` }],
         ['node2', { 'subnet held': '10.1.22.0/24' }],
       ]),
