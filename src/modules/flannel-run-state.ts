@@ -5,6 +5,7 @@ import { sh } from '../core/script.js';
 import { flannelRunState } from '../facts/flannel-run-state.js';
 import { filesToClear } from '../flannel/run-state.js';
 import { optionalText } from './flannel-arguments.js';
+import { ownFolder } from './own-folder.js';
 import { touching } from './touching.js';
 
 /** Takes away what flanneld wrote of its old lease, so that nothing of it survives a restart. */
@@ -28,7 +29,7 @@ export const flannelRunStateModule = defineModule({
       run(sh`if [ -e ${from} ]; then mv -f -- ${from} ${to}; fi`, movesGenerated(from, to)),
     );
     return change(`clear ${files.map((file) => file.path).join(', ')}`, {
-      actions: [run(sh`umask 077 && mkdir -p -- ${folder}`, touching(folder)), ...moves],
+      actions: [run(ownFolder(folder), touching(folder)), ...moves],
       result: { moved },
     });
   },

@@ -107,7 +107,7 @@ describe('flannel_run_state', () => {
       }),
     );
     expect(actionsOf(outcome)).toEqual([
-      'umask 077 && mkdir -p -- /run/m',
+      expect.stringMatching(/^umask 077 && mkdir -p -- \/run\/m /),
       'if [ -e /run/flannel/subnet.env ]; then mv -f -- /run/flannel/subnet.env /run/m/0; fi',
       expect.stringMatching(/^if \[ -e .*it.*s.*mv -f -- .* \/run\/m\/1; fi$/),
     ]);
