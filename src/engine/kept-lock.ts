@@ -65,6 +65,7 @@ export class KeptLock {
       if (this.#over) return;
       this.#renewal = this.#renew();
       await Promise.race([this.#renewal, this.#lateness(everyMs / 2)]);
+      if (!this.#over) this.#wake();
     }
   }
 

@@ -175,6 +175,7 @@ tidy() {
   for g in [1-9]*; do
     number "$g" && [ "$g" -lt $((n - ${asWritten(KEPT)})) ] && rm -f "$g"
   done
+  for g in .[rt].*; do [ ! -e "$g" ] || rm -f "$g"; done
 }`;
 
 /** For `t` seconds from `now`. */
@@ -220,6 +221,8 @@ while [ "$round" -lt 10 ]; do
     echo "held $m $d"
     exit 0
   fi
+  # Whoever won tidies up, and takes a draft of ours for one of a dead run.
+  [ -e "$s" ] || continue
   rm -f "$s"
   [ -e "$m" ] || refuse "$d takes no hard links"
 done

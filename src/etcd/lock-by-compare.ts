@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { FixError } from '../core/error.js';
 import { printableLine } from '../core/text.js';
 import type { ClusterLock, HeldLock, LockAttempt } from '../flannel/cluster-lock.js';
@@ -40,9 +41,9 @@ export interface LockKey {
  * Each attempt writes a name of its own into the value: whether a write that gave no answer was done is seen by
  * reading it, so that a try at the next member neither loses a lock nor takes it for another's.
  *
- * @param nonce up to 64 word characters, another each time
+ * @param nonce up to 64 word characters, another each time, whatever the key
  */
-export function lockByCompare(key: LockKey, nonce: () => string): ClusterLock {
+export function lockByCompare(key: LockKey, nonce: () => string = newNonce): ClusterLock {
   const tried = new Set<string>();
   const told = async <T>(work: () => Promise<T>) => {
     try {
@@ -81,6 +82,10 @@ export function lockByCompare(key: LockKey, nonce: () => string): ClusterLock {
     evict: (revision) => told(() => key.removeAt(revision)),
     close: () => key.close(),
   };
+}
+
+function newNonce(): string {
+  return randomBytes(12).toString('hex');
 }
 
 /** Holders that come and go between our reading and our writing. */

@@ -49,9 +49,8 @@ export function memoryLockStore(now: () => number = Date.now): MemoryLockStore {
     removeAt: (revision: string) => work(() => removeAt(revision)),
     close: async () => {},
   };
-  let nonces = 0;
   return {
-    open: () => lockByCompare(key, () => `memory-${++nonces}`),
+    open: () => lockByCompare(key),
     value: () => current()?.value,
     overwrite(value, ttlSeconds) {
       if (value === undefined) stored = undefined;
