@@ -19,7 +19,7 @@ export function becomeError(failure: BecomeFailure, become: Become, at: string):
       at,
     });
   }
-  if (EXPIRED.test(failure.words)) return refused(failure.words, become, at);
+  if (saysExpired(failure.words)) return refused(failure.words, become, at);
   const asks = failure.kind === 'prompted' || /a password is required/i.test(failure.words);
   if (asks && password === undefined) {
     return new FixError('become/password', `${method} on ${at} asks for a password, and none is given`, {
@@ -39,13 +39,18 @@ export function becomeError(failure: BecomeFailure, become: Become, at: string):
 
 /** A second prompt, or the program's own word for it, after the password has been sent. */
 function isWrongPassword(failure: Exclude<BecomeFailure, { kind: 'known' }>): boolean {
-  if (!failure.sent || EXPIRED.test(failure.words)) return false;
+  if (!failure.sent || saysExpired(failure.words)) return false;
   if (failure.kind === 'prompted') return true;
   return failure.kind === 'ended' && /incorrect|sorry, try|authentication (?:failure|token)/i.test(failure.words);
 }
 
-/** What the modules behind sudo and su say of an account or a password that has run out. */
-export const EXPIRED = /password (?:has )?expired|required to change your password|account (?:has )?expired/i;
+/** Whether sudo, su or a module behind them says that an account or a password has run out, and does not ignore it. */
+export function saysExpired(words: string): boolean {
+  return EXPIRED.test(words) && !/\(ignored\)/i.test(words);
+}
+
+const EXPIRED =
+  /(?:account|password) (?:has |is )?expired|required to change your password|account validation failure/i;
 
 const NO_LOCK_OUT = 'More wrong ones could lock the account.';
 
@@ -58,7 +63,7 @@ function refused(why: string, { method, user }: Become, at: string): FixError {
 }
 
 function refusalHint(why: string, method: Become['method']): string {
-  if (EXPIRED.test(why)) return 'Log in by hand and set a new password, or have the account renewed.';
+  if (saysExpired(why)) return 'Log in by hand and set a new password, or have the account renewed.';
   if (/not found|no such file/i.test(why)) {
     return `Install ${method} on the host, connect as root, or set ansible_become_method.`;
   }

@@ -1,7 +1,7 @@
 import { FixError } from '../core/error.js';
 import { quoted, type Secret } from '../core/script.js';
 import { printableLine } from '../core/text.js';
-import { type BecomeFailure, becomeError, EXPIRED } from './become-refusal.js';
+import { type BecomeFailure, becomeError, saysExpired } from './become-refusal.js';
 import { shellWords } from './login.js';
 import type { PasswordMemory } from './password-memory.js';
 import { endsInPasswordPrompt } from './password-prompt.js';
@@ -74,11 +74,10 @@ function watch(io: ShellIo, become: Become, { nonce, terminal }: BecomeOptions) 
       printed[stream] = (printed[stream] + chunk.toString('latin1')).slice(-PRINTED_CHARS);
       const pid = new RegExp(`R-${nonce} (\\d{1,10})\r?\n`).exec(printed.stdout)?.[1];
       if (pid !== undefined) return resolve({ kind: 'became', pid: Number(pid) });
+      // Whoever must change an old password is asked for a new one, which nobody here has.
+      if (saysExpired(seen().words)) return resolve({ kind: 'prompted', ...seen() });
       if (!prompted({ ...printed, nonce, sent, terminal, method: become.method })) return;
-      // Whoever must change an old password is asked for it, and then for a new one.
-      if (sent || become.password === undefined || EXPIRED.test(seen().words)) {
-        return resolve({ kind: 'prompted', ...seen() });
-      }
+      if (sent || become.password === undefined) return resolve({ kind: 'prompted', ...seen() });
       sent = true;
       Object.assign(printed, { stdout: '', stderr: '' });
       io.write(`${become.password.reveal()}\n`).catch(() => {});
