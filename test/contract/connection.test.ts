@@ -60,12 +60,15 @@ async function onTerminal(defaults: readonly string[], becomes: 'root' | 'anothe
   users.sudoers([...defaults.map((word) => `Defaults:${name} ${word}`), `${name} ALL=(ALL) ${rule}`]);
   const sshd = await startSshd();
   const password = becomes === 'root' ? undefined : new Secret(PASSWORD);
-  const connection = await connectSsh(sshd.target({ user: name, becomes: { method: 'sudo', user, password } }));
-  return {
-    connection,
-    async end() {
-      await sshd.close();
-      users.remove();
-    },
+  const end = async () => {
+    await sshd.close();
+    users.remove();
   };
+  try {
+    const becomes = { method: 'sudo', user, password } as const;
+    return { connection: await connectSsh(sshd.target({ user: name, becomes })), end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
