@@ -246,7 +246,7 @@ describe('what a host says', () => {
 });
 
 const RACERS = 50;
-const ROUNDS = Number(process.env.LOCK_RACE_ROUNDS ?? 10);
+const ROUNDS = Number(process.env.LOCK_RACE_ROUNDS ?? 5);
 
 describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('a race of many in $shell', (shell) => {
   /** One shell that tries `rounds` times, as soon as the others are ready, and holds what it gets for a moment. */
