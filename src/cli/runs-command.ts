@@ -1,11 +1,7 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { masked } from '../core/mask.js';
-import { hostUndos } from '../journal/host-undo.js';
-import { listRuns, readRun } from '../journal/read-runs.js';
 import type { RunRecord } from '../journal/record.js';
-import { coloured, plain } from '../report/paint.js';
-import { runsText, runText } from '../report/runs-text.js';
 import { stateFolder } from './state-folder.js';
 
 interface RunsOptions {
@@ -44,19 +40,25 @@ function withRunsOptions(command: Command): Command {
     );
 }
 
-function list(options: RunsOptions): void {
+async function list(options: RunsOptions): Promise<void> {
+  const { listRuns } = await import('../journal/read-runs.js');
   const { runs, damage } = listRuns(stateFolder(options.stateFolder));
-  if (options.json) say([JSON.stringify({ runs, damage })]);
-  else say([...runsText(runs, settingsOf(options)), ...damage.map((line) => `! ${line}`)]);
+  if (options.json) return say([JSON.stringify({ runs, damage })]);
+  const { runsText } = await import('../report/runs-text.js');
+  say([...runsText(runs, await settingsOf(options)), ...damage.map((line) => `! ${line}`)]);
 }
 
-function show(run: string, options: RunsOptions): void {
+async function show(run: string, options: RunsOptions): Promise<void> {
+  const { readRun } = await import('../journal/read-runs.js');
   const record = readRun(stateFolder(options.stateFolder), run);
-  say(options.json ? [JSON.stringify(recordAsJson(record))] : runText(record, settingsOf(options)));
+  if (options.json) return say([JSON.stringify(await recordAsJson(record))]);
+  const { runText } = await import('../report/runs-text.js');
+  say(runText(record, await settingsOf(options)));
 }
 
 /** A record as JSON data. Contents of files are left out: they may hold secrets, and their digests are there. */
-function recordAsJson({ header, ending, hosts, cluster, damage }: RunRecord) {
+async function recordAsJson({ header, ending, hosts, cluster, damage }: RunRecord) {
+  const { hostUndos } = await import('../journal/host-undo.js');
   const withoutContent = (name: string, value: unknown) => (name === 'content' ? undefined : value);
   const shown = [...hosts].map(([host, entries]) => ({
     host,
@@ -71,7 +73,8 @@ function recordAsJson({ header, ending, hosts, cluster, damage }: RunRecord) {
   return { header, ending, hosts: shown, cluster, damage };
 }
 
-function settingsOf({ color }: RunsOptions) {
+async function settingsOf({ color }: RunsOptions) {
+  const { coloured, plain } = await import('../report/paint.js');
   const usesColour =
     color && !process.env.NO_COLOR && (process.stdout.isTTY || (process.env.FORCE_COLOR ?? '0') !== '0');
   return { paint: usesColour ? coloured : plain, width: Math.max(40, process.stdout.columns ?? 100) };
