@@ -1,15 +1,14 @@
 import { withoutControls } from './printable.js';
 
 /**
- * The forms in which a secret may turn up in what programs print: as it is, quoted for a shell, JSON, YAML, Python,
- * HTML, a URL, in hexadecimal, and inside a longer text in base64. Each once; some may be short.
+ * The forms in which a secret may turn up in what programs print: as it is, quoted for a shell, YAML, Python, HTML or a
+ * URL, each of these in JSON and in JSON in JSON, in hexadecimal, and inside a longer text in base64. Each once; some
+ * may be short.
  */
 export function encodedForms(secret: string): ReadonlySet<string> {
   const bytes = Buffer.from(secret, 'utf8');
-  const forms = new Set<string>([secret]);
   const quotings = [
-    inJson(secret),
-    inJson(inJson(secret)),
+    secret,
     inAsciiJson(secret),
     secret.replaceAll("'", `'\\''`),
     secret.replaceAll("'", `'"'"'`),
@@ -21,11 +20,10 @@ export function encodedForms(secret: string): ReadonlySet<string> {
     ...urlForms(secret),
     withoutControls(secret),
     withoutControls(secret).replaceAll('\n', '\\n').replaceAll('\t', ' '),
-    bytes.toString('hex'),
-    bytes.toString('hex').toUpperCase(),
   ];
-  for (const form of [...quotings, ...base64Forms(bytes)]) forms.add(form);
-  return forms;
+  const inTexts = quotings.flatMap((form) => [form, inJson(form), inJson(inJson(form))]);
+  const hex = bytes.toString('hex');
+  return new Set([...inTexts, hex, hex.toUpperCase(), ...base64Forms(bytes)]);
 }
 
 function inJson(text: string): string {

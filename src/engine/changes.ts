@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { FileImage } from '../core/before-image.js';
 import type { Connection } from '../core/connection.js';
 import { FixError, messageOf } from '../core/error.js';
@@ -23,6 +24,8 @@ export interface Change {
   readonly become: Identity | undefined;
   /** Undoes what was begun, so that a wish to stop does not stop it. */
   readonly undoing: boolean;
+  /** What went wrong with it is not written down. */
+  readonly noLog?: boolean;
 }
 
 /**
@@ -64,7 +67,7 @@ export async function carryOut(
       at: timeOf(run),
       step,
       outcome: lost ? 'lost' : 'failed',
-      why: messageOf(error),
+      why: change.noLog ? '(no_log)' : messageOf(error),
       after,
     });
     throw error;
@@ -81,7 +84,7 @@ export function footprintOf(actions: readonly Action[]): Footprint | undefined {
 function touchesOf(action: Action): Footprint | undefined {
   switch (action.kind) {
     case 'write':
-      return { files: [{ path: action.path }, ...(action.backup ? [{ path: action.backup }] : [])], units: [] };
+      return { files: writtenPaths(action).map((path) => ({ path })), units: [] };
     case 'remove':
       return { files: [{ path: action.path }], units: [] };
     case 'wait':
@@ -91,6 +94,10 @@ function touchesOf(action: Action): Footprint | undefined {
     default:
       return action satisfies never;
   }
+}
+
+function writtenPaths({ path, backup, makeFolder }: Extract<Action, { kind: 'write' }>): string[] {
+  return [path, ...(backup === undefined ? [] : [backup]), ...(makeFolder ? [posix.dirname(path)] : [])];
 }
 
 /** What is known of a footprint of which a part does not say. */
@@ -111,7 +118,7 @@ async function imageBefore(
   const wanted = joinFootprints([footprint ?? knownPart(change.actions), ...(planned ? [planned] : [])]);
   const identity = JSON.stringify(change.become ?? null);
   const isNew = (name: string) => !host.imaged.has(`${identity} ${name}`);
-  const files = wanted.files.filter(({ path }) => path.startsWith('/') && isNew(path));
+  const files = wanted.files.filter(({ path }) => isNew(path));
   const units = wanted.units.filter((name) => isNew(name));
   if (host.note !== undefined) {
     await run.world.journal.host(host.name, { kind: 'note', at: timeOf(run), note: host.note });
@@ -130,7 +137,7 @@ async function imageBefore(
 }
 
 async function imageAfter(run: Run, footprint: Footprint | undefined, applier: Applier): Promise<FileImage[]> {
-  const files = (footprint?.files ?? []).filter((file) => file.path.startsWith('/') && !file.generated);
+  const files = (footprint?.files ?? []).filter((file) => !file.generated);
   if (files.length === 0) return [];
   const image = await imageOf(run, { files: files.map(({ path }) => path), units: [], keepContent: false }, applier);
   return [...image.files];
@@ -158,6 +165,8 @@ function inWords(change: Change, footprint: Footprint | undefined) {
     module: change.module,
     why: change.why,
     undoable: footprint !== undefined,
+    files: footprint?.files.map(({ path }) => path),
+    ...(change.noLog && { hidden: true }),
     ...(restart?.kind === 'run' && { restart: restart.restart }),
   };
 }

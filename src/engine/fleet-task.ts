@@ -16,7 +16,7 @@ import type { Run } from './run.js';
 import { parseArguments } from './task-arguments.js';
 import { becomeOf, contextOf, type PlacedTask } from './task-context.js';
 import { concludeOutcome, troubleOf } from './task-outcome.js';
-import { allHold, flagOf, isTrue, scopeFor } from './variables.js';
+import { allHold, flagOf, isNoLog, scopeFor } from './variables.js';
 
 interface Member extends FleetHost {
   readonly run: HostRun;
@@ -34,7 +34,7 @@ export async function runFleetTask(
     const scope = scopeFor(run, host, { play: placed.frame.vars, hosts: placed.hosts });
     return { name: host.name, run: host, scope, task: contextOf(run, placed, host, scope) };
   });
-  const noLog = isTrue(placed.frame.noLog);
+  const noLog = members.some(({ scope }) => isNoLog(placed.frame.noLog, scope));
   const finish = async (member: Member, make: () => Promise<ReturnType<typeof troubleOf>>): Promise<TaskResult> => {
     const result = await make().catch(troubleOf);
     return { ...result, host: member.name, ignored: isIgnored(placed, member, result.status), noLog };

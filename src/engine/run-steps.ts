@@ -185,7 +185,7 @@ function record(batch: BatchRun, { task, frame }: PlacedTask, host: HostRun, res
       }
       counts.unreachable++;
       host.state = 'unreachable';
-      host.trouble = result.why;
+      host.trouble = result.noLog ? '(no_log)' : result.why;
       return false;
     case 'failed':
       if (result.ignored) {
@@ -194,7 +194,7 @@ function record(batch: BatchRun, { task, frame }: PlacedTask, host: HostRun, res
         return false;
       }
       counts.failed++;
-      host.trouble = result.why;
+      host.trouble = result.noLog ? '(no_log)' : result.why;
       host.facts.ansible_failed_task = { name: task.name ?? task.module, action: task.module };
       host.facts.ansible_failed_result = result.result;
       return true;

@@ -10,12 +10,12 @@ import type { Run } from './run.js';
 import { parseArguments } from './task-arguments.js';
 import { becomeOf, contextOf, type PlacedTask, withEnvironment } from './task-context.js';
 import { concludeOutcome, type ItemResult, skipped, troubleOf } from './task-outcome.js';
-import { allHold, flagOf, isTrue, numberOf, scopeFor } from './variables.js';
+import { allHold, flagOf, isNoLog, numberOf, scopeFor } from './variables.js';
 
 /** Runs a task on one host: its condition, its loop, its retries. It never throws; what goes wrong is the result. */
 export async function runTask(run: Run, placed: PlacedTask, module: Module, host: HostRun): Promise<TaskResult> {
   const scope = scopeFor(run, host, { play: placed.frame.vars, hosts: placed.hosts });
-  const noLog = isTrue(placed.frame.noLog);
+  const noLog = isNoLog(placed.frame.noLog, scope);
   try {
     const result = placed.task.loop
       ? await runLoop(run, placed, module, host, scope)
@@ -177,8 +177,19 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
       sleep: run.world.sleep,
     };
     const { task, frame } = placed;
-    const undoing = frame.undoing;
-    const change = { task: stepName(task), module: task.module, at: task.at, why, actions, become, undoing };
+    const { undoing } = frame;
+    const noLog = isNoLog(frame.noLog, scope);
+    const told = noLog ? '(no_log)' : why;
+    const change = {
+      task: stepName(task),
+      module: task.module,
+      at: task.at,
+      why: told,
+      actions,
+      become,
+      undoing,
+      noLog,
+    };
     return carryOut(run, host, change, applier);
   });
 }

@@ -95,6 +95,15 @@ export function flagOf(value: unknown, scope: Scope): boolean | undefined {
   return value === undefined || value === null ? undefined : isTrue(renderDeep(value, scope));
 }
 
+/** Whether `no_log` hides a task; where that cannot be told, it does. */
+export function isNoLog(value: unknown, scope: Scope): boolean {
+  try {
+    return flagOf(value, scope) === true;
+  } catch {
+    return true;
+  }
+}
+
 /** A number keyword, rendered; `otherwise` where it is not written or no number. */
 export function numberOf(value: unknown, scope: Scope, otherwise: number): number {
   if (value === undefined || value === null) return otherwise;

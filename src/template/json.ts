@@ -36,7 +36,8 @@ export function fromJson(text: string): unknown {
   try {
     return adopted(JSON.parse(text), 0);
   } catch (thrown) {
-    throw failed(`the text is no JSON: ${messageOf(thrown)}`);
+    // What Node quotes of the text may be a piece of a secret, too short to be known as one.
+    throw failed(`the text is no JSON: ${messageOf(thrown).replace(/, "?(?:\.\.\.)?".*$/s, '')}`);
   }
 }
 
