@@ -39,16 +39,15 @@ export async function connectSsh(target: SshTarget, options: SshOptions = {}): P
 
 /** Opens channels; one that is refused while another is closing waits for its place (`MaxSessions 1`). */
 function channelOpener(ssh: SshClient, target: SshTarget) {
-  const closing = new Set<Promise<void>>();
+  const closing = new Set<ClientChannel>();
 
   async function withPlace(request: ChannelRequest, deadline: number): Promise<ClientChannel> {
-    const before = [...closing];
+    const mayHavePlace = closing.size > 0;
     try {
       return await execWithin(ssh, request, deadline);
     } catch (error) {
-      const leftMs = deadline - performance.now();
-      if (before.length === 0 || leftMs <= 0 || ssh.lost() !== undefined) throw error;
-      await within(Promise.race(before), leftMs);
+      if (!mayHavePlace || performance.now() + PLACE_MS > deadline || ssh.lost() !== undefined) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PLACE_MS));
       return withPlace(request, deadline);
     }
   }
@@ -56,11 +55,14 @@ function channelOpener(ssh: SshClient, target: SshTarget) {
     const deadline = performance.now() + request.timeoutMs;
     try {
       const made = await withPlace(request, deadline);
-      const gone = new Promise<void>((resolve) => made.once('close', () => resolve()));
+      // sshd counts a session for a moment longer than its channel lasts.
+      made.once('close', () => {
+        closing.add(made);
+        setTimeout(() => closing.delete(made), AFTER_CLOSE_MS).unref();
+      });
       const channel = sshShellChannel(made);
       const close = () => {
-        closing.add(gone);
-        void gone.then(() => closing.delete(gone));
+        closing.add(made);
         channel.close();
       };
       return { ...channel, close };
@@ -69,6 +71,9 @@ function channelOpener(ssh: SshClient, target: SshTarget) {
     }
   };
 }
+
+const PLACE_MS = 50;
+const AFTER_CLOSE_MS = 1000;
 
 async function execWithin(ssh: SshClient, request: ChannelRequest, deadline: number): Promise<ClientChannel> {
   const command = `exec /bin/sh -c ${quoted(request.shellText)}`;
