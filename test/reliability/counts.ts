@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LAB_INVENTORY } from '../support/lab.js';
 import { type ProgramEnd, runProgram } from '../support/lab-program.js';
-import { whatIsWrong } from '../support/lab-state.js';
+import { whatStaysWrong } from '../support/lab-state.js';
 
 /** What became of a fault that was tried many times. */
 export interface Counts {
@@ -36,8 +35,8 @@ export async function convergeAgain(counts: Counts, round: string): Promise<read
   const started = Date.now();
   let wrong: readonly string[] = ['it was not run again'];
   while (runs.length < MOST_RUNS && wrong.length > 0) {
-    runs.push(await runProgram({ args: ['run', LAB_INVENTORY] }));
-    wrong = runs.at(-1)?.status === 0 ? await settled() : [`exit status ${runs.at(-1)?.status}`];
+    runs.push(await runProgram({ args: ['run', LAB_INVENTORY, '--wait', '60s'] }));
+    wrong = runs.at(-1)?.status === 0 ? await whatStaysWrong() : [`exit status ${runs.at(-1)?.status}`];
   }
   counts.longestAgain = Math.max(counts.longestAgain, (Date.now() - started) / 1000);
   if (wrong.length === 0 && runs.length === 1) counts.convergedAtOnce += 1;
@@ -49,16 +48,6 @@ export async function convergeAgain(counts: Counts, round: string): Promise<read
     );
   }
   return runs;
-}
-
-/** A daemon may take a moment to follow a change in etcd; what is still wrong after that is wrong. */
-async function settled(): Promise<readonly string[]> {
-  const end = Date.now() + 5000;
-  for (;;) {
-    const wrong = await whatIsWrong();
-    if (wrong.length === 0 || Date.now() > end) return wrong;
-    await sleep(200);
-  }
 }
 
 /** One line, for the output of a test. */

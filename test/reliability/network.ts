@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lab, onNode } from '../support/lab.js';
-import { runProgram, startProgram } from '../support/lab-program.js';
+import { GUARDED_RUN, runProgram, startProgram } from '../support/lab-program.js';
 import { isWhole, NODES, readNode } from '../support/lab-state.js';
 import { type Counts, convergeAgain, newCounts } from './counts.js';
 
@@ -57,8 +57,8 @@ export async function stepsOfFix(): Promise<readonly Step[]> {
   return steps;
 }
 
-/** No run may take longer, whatever the network does: the longest deadline of a step, and what comes around it. */
-const LONGEST_MS = 150_000;
+/** No run may take longer, whatever the network does: the deadline of a restart, the guard's delay, and what is around. */
+const LONGEST_MS = 240_000;
 
 /** Strikes at the beginning of each of the steps, heals once the run has ended, and runs it again. */
 export async function networkRounds(
@@ -72,6 +72,7 @@ export async function networkRounds(
     let seen = 0;
     let struck: Promise<string> | undefined;
     const program = startProgram({
+      args: GUARDED_RUN,
       timeoutMs: LONGEST_MS,
       onStep(line) {
         if (line === step && ++seen === nth) struck = onNode(node, fault.strike);

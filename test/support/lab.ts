@@ -12,7 +12,7 @@ export const LAB_INVENTORY = `${LAB_DIR}/inventory.yaml`;
 export const PROGRAM = process.env.FIX_FLANNEL_PROGRAM ?? 'bin/fix-flannel.js';
 export const PROGRAM_ENV = {
   NO_COLOR: '1',
-  XDG_STATE_HOME: process.env.XDG_STATE_HOME ?? `${LAB_DIR}/run/state`,
+  FIX_FLANNEL_STATE: process.env.FIX_FLANNEL_STATE ?? `${LAB_DIR}/run/state`,
 } as const;
 
 export interface Ended {

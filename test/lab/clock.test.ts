@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { command, lab } from '../support/lab.js';
+import { expectMended, figures } from '../support/lab-again.js';
+import { runProgram } from '../support/lab-program.js';
+import { fingerprint } from '../support/lab-state.js';
+
+/** Guests share the machine's clock, so programs are shown another one by a library. */
+async function shifted(by: string): Promise<Readonly<Record<string, string>>> {
+  const { stdout } = await command('dpkg', ['-L', 'libfaketime']);
+  const library = stdout.split('\n').find((path) => path.endsWith('/libfaketime.so.1'));
+  if (library === undefined) throw new Error('install libfaketime');
+  return { LD_PRELOAD: library, FAKETIME: by };
+}
+
+describe('a clock that is a day off', () => {
+  test("a node's, ahead: the fix goes through", async () => {
+    await lab('break', 'clock', 'node2');
+    const end = await runProgram();
+    expect(end.status, end.output).toBe(0);
+    await expectMended();
+    figures('clock of a node a day ahead', end, undefined);
+  });
+
+  test("the controller's, ahead: the fix goes through", async () => {
+    await lab('break', 'seed');
+    const end = await runProgram({ env: await shifted('+1d') });
+    expect(end.status, end.output).toBe(0);
+    await expectMended();
+    figures('clock of the controller a day ahead', end, undefined);
+  });
+
+  test("the controller's, behind: etcd's certificate is not valid yet, and nothing is changed", async () => {
+    await lab('break', 'seed');
+    const before = await fingerprint();
+    const end = await runProgram({ env: await shifted('-1d') });
+    expect(end.output).toMatch(/not (yet )?valid|not valid yet/);
+    expect(end.status, end.output).toBe(3);
+    expect(await fingerprint()).toBe(before);
+    figures('clock of the controller a day behind', end, undefined);
+  });
+});
