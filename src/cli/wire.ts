@@ -36,7 +36,7 @@ export async function newWorld(
   const secrets = await loginSecrets(options, whileAsking);
   return {
     journal: folderJournal(stateFolder(options.stateFolder), { keepRuns: options.keepRuns ?? DEFAULT_KEEP_RUNS }),
-    openLock,
+    openLock: (spec, tunnel) => openLock({ ...spec, deadlineMs: options.etcdTimeout * 1000 }, tunnel),
     holder: (run) => thisProcess(run, commandLine(), STARTED),
     isGone,
     elapsedMs: elapsedClock(),

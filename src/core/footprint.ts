@@ -6,7 +6,7 @@ export interface Footprint {
 }
 
 export interface TouchedFile {
-  /** Absolute. */
+  /** As `writeFileScript` takes it. */
   readonly path: string;
   /**
    * Written by a program on the host (flanneld's `subnet.env`), so that it changes by itself: an undo puts it back

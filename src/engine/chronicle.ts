@@ -1,12 +1,16 @@
 import type { HostEnd } from '../journal/record.js';
 import type { HostRun } from './host-run.js';
-import type { Run, RunSettings, World } from './run.js';
+import type { LockSite, Run, RunSettings, World } from './run.js';
 import type { Tally } from './tally.js';
 import type { Verdict } from './verdict.js';
 
 /** @throws FixError `journal/unwritable` */
-export function openJournal({ journal }: Pick<World, 'journal'>, { header }: RunSettings): Promise<void> {
-  return journal.begin(header);
+export function openJournal(
+  { journal }: Pick<World, 'journal'>,
+  { header }: RunSettings,
+  sites: readonly LockSite[],
+): Promise<void> {
+  return journal.begin({ ...header, ...(sites.length > 0 && { clusters: sites.map(({ name }) => name) }) });
 }
 
 /**

@@ -122,7 +122,7 @@ async function carryOutPlan(story: Story, { sites, footprints, guard }: Planned)
   const tell = (message: string) => watcher.event({ kind: 'warning', message }, 'apply');
   const hold = await takeHold(sites, settings, world, stop, tell);
   try {
-    await openJournal(world, settings);
+    await openJournal(world, settings, sites);
     const { tally, end, run } = await pass(story, settings, { hold, planned: footprints, planGuard: guard });
     const verdict = verdictOfRun(tally, end);
     await closeJournal(world, run, tally, verdict).catch((error) => tell(inWords(error)));

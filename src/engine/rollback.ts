@@ -5,6 +5,8 @@ import { printableLine } from '../core/text.js';
 import { type Inventory, nearest } from '../inventory/index.js';
 import { hostUndos, type IdentityUndo } from '../journal/host-undo.js';
 import type { Identity, RunRecord } from '../journal/record.js';
+import { flannelClusters } from '../modules/flannel-clusters.js';
+import type { FleetModule } from '../modules/fleet-module.js';
 import { PUT_BACK, putBackModule } from '../modules/put-back.js';
 import type { Inherited, Play, Playbook, TaskStep } from '../playbook/play.js';
 
@@ -13,8 +15,8 @@ export interface Rollback {
   readonly playbook: Playbook;
   /** The one that was given, with a group of the hosts to put back. */
   readonly inventory: Inventory;
-  /** Knows the one module that the playbook uses. */
-  findModule(name: string): Module | undefined;
+  /** Knows the modules that the playbook uses. */
+  findModule(name: string): Module | FleetModule | undefined;
   /** Hosts with something to undo, in the order in which they are put back. */
   readonly hosts: readonly string[];
 }
@@ -41,9 +43,12 @@ export function rollbackPlaybook(record: RunRecord, inventory: Inventory, choice
   const undos = new Map([...parts].map(([name, all]) => [name, inPlaces(all, identities)]));
   const module = putBackModule(undos) as Module;
   return {
-    playbook: { file: `run ${record.header.id}`, plays: [playOf(record, identities)] },
+    playbook: {
+      file: `run ${record.header.id}`,
+      plays: [...clusterPlays(record, identities), playOf(record, identities)],
+    },
     inventory: withGroup(inventory, hosts),
-    findModule: (name) => (name === PUT_BACK ? module : undefined),
+    findModule: (name) => (name === PUT_BACK ? module : name === flannelClusters.name ? flannelClusters : undefined),
     hosts,
   };
 }
@@ -90,11 +95,26 @@ function withGroup(inventory: Inventory, hosts: readonly string[]): Inventory {
   return { ...inventory, groups: new Map([...inventory.groups, [GROUP, group]]) };
 }
 
+/** The run held its clusters' locks, so its undo has to: this looks where they are. */
+function clusterPlays({ header }: RunRecord, identities: readonly (Identity | undefined)[]): Play[] {
+  if ((header.clusters ?? []).length === 0) return [];
+  const at = `run ${header.id}`;
+  const look = { ...stepOf(at, identities.at(-1)), name: 'Find the clusters', module: flannelClusters.name, args: {} };
+  return [{ ...playWith(at, [look]), name: `Find the clusters of run ${header.id}`, serial: undefined }];
+}
+
 function playOf({ header }: RunRecord, identities: readonly (Identity | undefined)[]): Play {
   const at = `run ${header.id}`;
+  return playWith(
+    at,
+    identities.map((identity, part) => taskOf(at, identity, part)),
+  );
+}
+
+function playWith(at: string, steps: readonly TaskStep[]): Play {
   return {
     ...NOTHING_SAID,
-    name: `Put back what run ${header.id} changed`,
+    name: `Put back what ${at} changed`,
     at,
     hosts: GROUP,
     // A check looks at all hosts at once, so that every refusal is told.
@@ -104,7 +124,7 @@ function playOf({ header }: RunRecord, identities: readonly (Identity | undefine
     forceHandlers: undefined,
     order: 'inventory',
     varsFiles: [],
-    steps: identities.map((identity, part) => taskOf(at, identity, part)),
+    steps,
     handlers: [],
   };
 }
@@ -112,14 +132,22 @@ function playOf({ header }: RunRecord, identities: readonly (Identity | undefine
 function taskOf(at: string, identity: Identity | undefined, part: number): TaskStep {
   const earlier = Array.from({ length: part }, (_, index) => `${registerOf(index)}.changed | default(false)`);
   return {
-    ...NOTHING_SAID,
-    kind: 'task',
+    ...stepOf(at, identity),
     name: 'Put it back',
-    at,
     module: PUT_BACK,
     args: { part, files_back: earlier.length === 0 ? false : `{{ ${earlier.join(' or ')} }}` },
-    vars: becomeVars(identity),
     register: registerOf(part),
+  };
+}
+
+function stepOf(at: string, identity: Identity | undefined): Omit<TaskStep, 'module' | 'args'> {
+  return {
+    ...NOTHING_SAID,
+    kind: 'task',
+    name: undefined,
+    at,
+    vars: becomeVars(identity),
+    register: undefined,
     when: [],
     notify: [],
     listen: [],

@@ -72,6 +72,7 @@ const Header = z.object({
   limit: z.string().optional(),
   tags: z.array(z.string()),
   skipTags: z.array(z.string()),
+  clusters: z.array(z.string()).optional(),
   extraVarsDigest: z.string().optional(),
   by: z.string(),
   pid: z.number().int(),

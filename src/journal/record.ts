@@ -13,6 +13,8 @@ export interface RunHeader {
   readonly limit?: string | undefined;
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
+  /** Clusters whose locks it holds, by name: an undo has to hold them too. */
+  readonly clusters?: readonly string[] | undefined;
   /** SHA-256 of the extra variables, salted with the run's id: they may hold passwords and are not kept. */
   readonly extraVarsDigest?: string | undefined;
   /** `user@machine`, its process, and when (ISO 8601). */

@@ -6,6 +6,7 @@ import { copy } from './copy.js';
 import { debug } from './debug.js';
 import { fail } from './fail.js';
 import { file } from './file.js';
+import { flannelClusters } from './flannel-clusters.js';
 import { flannelDiagnose } from './flannel-diagnose.js';
 import { flannelIface } from './flannel-iface.js';
 import { flannelLeases } from './flannel-leases.js';
@@ -41,6 +42,7 @@ export const modules: readonly AnyModule[] = [
   debug,
   fail,
   file,
+  flannelClusters,
   flannelDiagnose,
   flannelIface,
   flannelLeases,

@@ -89,12 +89,20 @@ function outcomeOf(plan: UndoPlan): Outcome {
   });
 }
 
+/** Copies of its own are counted and not named. */
+const MOST_NAMED = 2;
+
 type PutBack = Extract<FilePlan, { kind: 'put-back' }>;
 
 function whyOf(plan: UndoPlan, back: readonly PutBack[]): string {
-  const files = back.map(({ file, note }) => `${printableLine(file.path)}${note === undefined ? '' : ` (${note})`}`);
+  const words = ({ file, note }: PutBack) => `${printableLine(file.path)}${note === undefined ? '' : ` (${note})`}`;
+  const files = back.filter(({ file }) => file.before.kind !== 'absent').map(words);
+  const made = back.filter(({ file }) => file.before.kind === 'absent').map(words);
   return [
     ...(files.length > 0 ? [`put back ${files.join(', ')}`] : []),
+    ...(made.length > 0
+      ? [`remove ${made.length > MOST_NAMED ? `${made.length} that it made` : made.join(', ')}`]
+      : []),
     ...plan.units.map(({ name, verbs }) => `${verbs.join(' and ')} ${name}`),
     ...plan.restarts.map((command) => `run ${printableLine(command)}`),
   ].join('; ');
