@@ -32,8 +32,7 @@ export async function openBridge(endpoint: Endpoint, road: Road, deadlineMs: num
   const base = tmpdir().length > LONGEST_TMPDIR ? '/tmp' : tmpdir();
   const folder = await mkdtemp(join(base, 'fix-flannel-'));
   const path = join(folder, 'etcd');
-  const removeNow = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', removeNow);
+  removedAtExit(folder);
   const crossing = new Crossing(endpoint, road, deadlineMs);
   const server = createServer((local) => crossing.carry(local));
   await new Promise<void>((resolve, reject) => {
@@ -48,9 +47,21 @@ export async function openBridge(endpoint: Endpoint, road: Road, deadlineMs: num
       crossing.close();
       await new Promise((resolve) => server.close(resolve));
       await rm(folder, { recursive: true, force: true });
-      process.removeListener('exit', removeNow);
+      open.delete(folder);
     },
   };
+}
+
+/** Folders of open bridges. One listener removes them all, should the program end before they are closed. */
+const open = new Set<string>();
+
+function removedAtExit(folder: string): void {
+  if (open.size === 0 && !process.listeners('exit').includes(removeAll)) process.on('exit', removeAll);
+  open.add(folder);
+}
+
+function removeAll(): void {
+  for (const folder of open) rmSync(folder, { recursive: true, force: true });
 }
 
 /** The connections over a bridge, and how the last one fared. */
