@@ -71,7 +71,7 @@ function malformed({ cluster }: ClusterView): Finding[] {
   return [
     found(badLease, {
       severity: 'warn',
-      cause: 'an entry that is no lease',
+      cause: CAUSE.noLease,
       hosts: [],
       summary: `below subnets/ in etcd: ${few(entries.map(({ key }) => printableLine(key, 80)))}`,
       evidence: entries

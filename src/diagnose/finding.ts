@@ -38,6 +38,7 @@ export const CAUSE = {
   duplicateMac: 'duplicate VTEP MAC',
   notRunning: 'flanneld is not running',
   badLease: 'lease outside the network',
+  noLease: 'an entry that is no lease',
   notRenewed: 'lease not renewed',
   notRestarted: 'not restarted since its unit was changed',
   notReloaded: 'systemd not reloaded since its unit was changed',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { absent, present, unreadable } from '../../src/core/reading.js';
+import { diagnose } from '../../src/diagnose/diagnose.js';
 import { mendPlan } from '../../src/diagnose/mend-plan.js';
 import { pingProof, pingTargets, verifyCluster } from '../../src/diagnose/verify-cluster.js';
 import { verifyNode } from '../../src/diagnose/verify-node.js';
@@ -310,6 +311,14 @@ describe('the cluster as a whole', () => {
   test('a bridge that waits for its restart is announced before and is no problem after', () => {
     const nodes = soundNodes({ 1: { bridge: 'docker0 10.1.9.1/24' } });
     expect(verifyCluster(makeCluster(nodes, SOUND_LEASES)).problems).toEqual([]);
+  });
+
+  test("a lease of somebody else's node is said, and is no sign that the mend went wrong", () => {
+    const routes = ['10.1.1.0/24', '10.1.2.0/24', '10.1.3.0/24', '10.1.9.0/24'];
+    const nodes = soundNodes({ 1: { routes }, 2: { routes }, 3: { routes } });
+    const cluster = makeCluster(nodes, [...SOUND_LEASES, '10.1.9.0/24 10.0.0.200']);
+    expect(diagnose(cluster).findings.map(({ cause }) => cause)).toEqual(['lease of no known node']);
+    expect(verifyCluster(cluster).problems).toEqual([]);
   });
 
   test('every pair of a small fleet is pinged', () => {

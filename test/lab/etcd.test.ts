@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { command, LAB_INVENTORY, lab, onNode } from '../support/lab.js';
 import { expectMended, expectMendedByRunningAgain, figures } from '../support/lab-again.js';
 import { runProgram } from '../support/lab-program.js';
-import { FIXED_UNIT, fingerprint, NODES } from '../support/lab-state.js';
+import { fingerprint, NODES, readNode } from '../support/lab-state.js';
 
 const kill = (node: string) => onNode(node, 'systemctl kill -s KILL etcd; systemctl stop etcd');
 const start = (node: string) => onNode(node, 'systemctl reset-failed etcd; systemctl start etcd');
@@ -81,6 +81,10 @@ describe('etcd', () => {
     async ({ fault }) => {
       await lab('break', fault);
       const before = await fingerprint();
+      const unit = (await readNode('node1')).unit.replace(
+        '/usr/local/bin/flanneld ',
+        '/usr/local/bin/flanneld -iface=eth1 ',
+      );
       const wrong = await runProgram({
         args: ['run', LAB_INVENTORY, '-e', 'flannel_etcd_username=flannel flannel_etcd_password=not-the-one'],
       });
@@ -90,9 +94,7 @@ describe('etcd', () => {
       const end = await runProgram();
       expect(end.output).not.toContain('flannel-secret');
       expect(end.status, end.output).toBe(0);
-      const words = '-etcd-username=flannel -etcd-password=flannel-secret  -etcd-prefix';
-      const unit = FIXED_UNIT.replace(' -etcd-prefix', `${words}`);
-      await expectMended({ unit: fault === 'auth' ? unit : unit.replaceAll('ssl/kubernetes', 'ssl/nameless') });
+      await expectMended({ unit });
       figures(fault, end, undefined);
     },
   );
