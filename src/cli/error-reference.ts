@@ -15,6 +15,7 @@ export const EXIT_ABOUT: Readonly<Record<keyof typeof EXIT, string>> = {
 /** What each error code says, for the reference. */
 export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'cli/usage': 'The command line asks for something that there is not.',
+  'cli/interrupted': 'Ctrl-C at a prompt.',
   'file/missing': 'A file on the controller cannot be read.',
   'yaml/syntax': 'A file is no YAML.',
   'inventory/invalid': 'The inventory holds something that no inventory can hold.',
@@ -24,6 +25,7 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'template/syntax': 'A template is no Jinja2.',
   'template/undefined': 'A template uses a variable that is not set.',
   'template/failed': 'A template could not be worked out: a filter was given what it cannot take.',
+  'ssh/config': 'A line of the ssh configuration, or an ssh option, cannot be right or cannot be honoured safely.',
   'ssh/unreachable': 'No connection to the host.',
   'ssh/auth': 'The host takes none of the keys and passwords.',
   'ssh/host-key-unknown': "The host's key is in no known_hosts file.",

@@ -1,8 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ChangeOptions } from './change-options.js';
+import type { PasswordOptions } from './login-secrets.js';
+import { CONNECT_TIMEOUT_SECONDS, KEEPALIVE_SECONDS, type ReachOptions } from './reach-options.js';
+import { type VaultOptions, withVaultOptions } from './vault-options.js';
 
 /** What `run` and `check` take from the command line. */
-export interface RunOptions extends Partial<ChangeOptions> {
+export interface RunOptions extends Partial<ChangeOptions>, VaultOptions, ReachOptions, PasswordOptions {
   readonly limit?: string;
   readonly extraVars: readonly string[];
   readonly tags: readonly string[];
@@ -11,11 +14,6 @@ export interface RunOptions extends Partial<ChangeOptions> {
   readonly check?: boolean;
   readonly diff?: boolean;
   readonly json?: boolean;
-  readonly acceptNewHostKeys?: boolean;
-  readonly privateKey?: string;
-  readonly user?: string;
-  /** Seconds. */
-  readonly connectTimeout: number;
   /** Seconds. */
   readonly scriptTimeout: number;
   /** Seconds. */
@@ -26,7 +24,7 @@ export interface RunOptions extends Partial<ChangeOptions> {
 
 /** Adds the options of a command that works on hosts. */
 export function withRunOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Which hosts and what they are told:')
     .option('-l, --limit <pattern>', 'only these hosts: names, groups, globs, !not, &and, @file')
     .option(
@@ -46,10 +44,24 @@ export function withRunOptions(command: Command): Command {
     .option('-f, --forks <n>', 'hosts worked on at once', wholeNumber, 20)
     .option('-u, --user <name>', 'log in as this user, where the inventory names none')
     .option('--private-key <file>', 'log in with this key, where the inventory names none')
+    .option('--key-passphrase-file <file>', 'a file whose first line opens encrypted keys, where no terminal is')
+    .option('-k, --ask-pass', 'ask once for the password of hosts to which the inventory gives none')
+    .option('-K, --ask-become-pass', 'ask once for the password of sudo or su, likewise')
+    .option('--ssh-config <file>', 'read this instead of ~/.ssh/config and /etc/ssh/ssh_config; "none" reads none')
     .option('--accept-new-host-keys', 'record the keys of hosts never seen before (a changed key is always refused)')
-    .addOption(seconds('--connect-timeout <s>', 'for a host to be reached and logged in to', 10))
+    .option(
+      '--connect-timeout <s>',
+      `seconds for a host, or an agent, to be reached and logged in to (default: the ssh configuration's, then ${CONNECT_TIMEOUT_SECONDS})`,
+      positive,
+    )
+    .option(
+      '--keepalive <s>',
+      `seconds between signs of life; a host that misses two is lost, 0 asks for none (default: the ssh configuration's, then ${KEEPALIVE_SECONDS})`,
+      zeroOrMore,
+    )
     .addOption(seconds('--script-timeout <s>', 'for one step on a host', 60))
     .addOption(seconds('--etcd-timeout <s>', 'for one answer of one etcd member', 5));
+  return withVaultOptions(command);
 }
 
 function seconds(flags: string, about: string, otherwise: number): Option {
@@ -72,6 +84,10 @@ function wholeNumber(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a whole number from 1 on.');
   return number;
+}
+
+function zeroOrMore(value: string): number {
+  return Number(value) === 0 ? 0 : positive(value);
 }
 
 function positive(value: string): number {

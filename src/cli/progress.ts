@@ -10,6 +10,8 @@ export interface Progress {
   event(event: Event, phase: Phase): void;
   /** Writes a line of results without tearing the spinner. */
   around(write: () => void): void;
+  /** Leaves the terminal to a prompt. */
+  whileAsking<T>(ask: () => Promise<T>): Promise<T>;
   stop(): void;
 }
 
@@ -32,6 +34,14 @@ export async function spinnerProgress(colour: boolean): Promise<Progress> {
       write();
       spinner.render();
     },
+    async whileAsking(ask) {
+      spinner.stop();
+      try {
+        return await ask();
+      } finally {
+        spinner.start();
+      }
+    },
     stop: () => {
       spinner.stop();
     },
@@ -47,12 +57,18 @@ export function lineProgress(): Progress {
       if (text !== undefined) process.stderr.write(`${text}\n`);
     },
     around: (write) => write(),
+    whileAsking: (ask) => ask(),
     stop: () => {},
   };
 }
 
 /** None: `--json` speaks for itself. */
-export const noProgress: Progress = { event: () => {}, around: (write) => write(), stop: () => {} };
+export const noProgress: Progress = {
+  event: () => {},
+  around: (write) => write(),
+  whileAsking: (ask) => ask(),
+  stop: () => {},
+};
 
 function lineOf(event: Event, phase: Phase): string | undefined {
   const verb = phase === 'plan' ? 'planning' : 'running';

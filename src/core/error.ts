@@ -13,6 +13,7 @@ export const EXIT = {
 /** Every code that we raise, with the exit status that the command line gives it. */
 export const EXIT_STATUS = {
   'cli/usage': EXIT.usage,
+  'cli/interrupted': EXIT.interrupted,
   'file/missing': EXIT.cannotWork,
   'yaml/syntax': EXIT.cannotWork,
   'inventory/invalid': EXIT.cannotWork,
@@ -22,6 +23,7 @@ export const EXIT_STATUS = {
   'template/syntax': EXIT.cannotWork,
   'template/undefined': EXIT.cannotWork,
   'template/failed': EXIT.cannotWork,
+  'ssh/config': EXIT.notEvaluated,
   'ssh/unreachable': EXIT.notEvaluated,
   'ssh/auth': EXIT.notEvaluated,
   'ssh/host-key-unknown': EXIT.notEvaluated,

@@ -3,7 +3,6 @@ import { FixError } from '../core/error.js';
 import { Secret } from '../core/script.js';
 import { printableLine } from '../core/text.js';
 import type { Variables } from './inventory.js';
-import { type Jump, type SshArguments, type StrictHostKeyChecking, sshArguments } from './ssh-arguments.js';
 
 /** How a host is reached, and as whom. What is undefined was not said. */
 export interface ConnectionSettings {
@@ -18,13 +17,19 @@ export interface ConnectionSettings {
   readonly becomeUser: string | undefined;
   readonly becomeMethod: string | undefined;
   readonly becomePassword: Secret | undefined;
-  /** Hosts to go through, first one first; undefined where nothing was said of them. */
-  readonly jumps: readonly Jump[] | undefined;
-  readonly knownHostsFiles: readonly string[] | undefined;
-  readonly strictHostKeyChecking: StrictHostKeyChecking | undefined;
+  /** False where host keys are not to be checked. */
+  readonly hostKeyChecking: boolean | undefined;
   readonly connectTimeoutSeconds: number | undefined;
-  /** Variables and ssh options that were set and change nothing here, as written, to be named to the operator. */
+  /** Options for `ssh`, in the order in which they count: what an earlier text says goes before a later one. */
+  readonly sshArguments: readonly SshArgumentsVariable[];
+  /** Variables that were set and change nothing here, to be named to the operator. */
   readonly notHonoured: readonly string[];
+}
+
+/** A variable that holds options for `ssh`. */
+export interface SshArgumentsVariable {
+  readonly variable: string;
+  readonly text: string;
 }
 
 /**
@@ -38,25 +43,25 @@ export interface ConnectionSettings {
  */
 export function connectionVars(host: string, vars: Variables, home: string): ConnectionSettings {
   const read = <T>(kind: z.ZodType<T>, ...names: readonly string[]) => readVariable(host, vars, kind, names);
-  const ssh = readArguments(host, vars);
   const path = (text: string | undefined) => text?.replace(/^~(?=\/|$)/, home);
-  const checking = read(FLAG, 'ansible_host_key_checking', 'ansible_ssh_host_key_checking');
   return {
     kind: read(CONNECTION, 'ansible_connection') ?? 'ssh',
     host: read(WORD, 'ansible_host', 'ansible_ssh_host') ?? host,
-    port: read(PORT, 'ansible_port', 'ansible_ssh_port') ?? ssh.port,
-    user: read(WORD, 'ansible_user', 'ansible_ssh_user') ?? ssh.user,
+    port: read(PORT, 'ansible_port', 'ansible_ssh_port'),
+    user: read(WORD, 'ansible_user', 'ansible_ssh_user'),
     password: read(PASSWORD, 'ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'),
-    privateKeyFile: path(read(PATH, 'ansible_private_key_file', 'ansible_ssh_private_key_file') ?? ssh.identityFile),
+    privateKeyFile: path(read(PATH, 'ansible_private_key_file', 'ansible_ssh_private_key_file')),
     become: read(FLAG, 'ansible_become'),
     becomeUser: read(WORD, 'ansible_become_user', 'ansible_sudo_user'),
     becomeMethod: read(WORD, 'ansible_become_method'),
     becomePassword: read(PASSWORD, 'ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass'),
-    jumps: ssh.jumps,
-    knownHostsFiles: ssh.knownHostsFiles?.map((file) => path(file) as string),
-    strictHostKeyChecking: ssh.strictHostKeyChecking ?? (checking === false ? 'no' : undefined),
-    connectTimeoutSeconds: read(SECONDS, 'ansible_timeout', 'ansible_ssh_timeout') ?? ssh.connectTimeoutSeconds,
-    notHonoured: [...ssh.notHonoured, ...NOT_HONOURED.filter((name) => isSet(vars[name]))],
+    hostKeyChecking: read(FLAG, 'ansible_host_key_checking', 'ansible_ssh_host_key_checking'),
+    connectTimeoutSeconds: read(SECONDS, 'ansible_timeout', 'ansible_ssh_timeout'),
+    sshArguments: ARGUMENTS.flatMap((variable) => {
+      const text = read(z.string({ error: 'has to be a text' }), variable);
+      return text === undefined ? [] : [{ variable, text }];
+    }),
+    notHonoured: NOT_HONOURED.filter((name) => isSet(vars[name])),
   };
 }
 
@@ -126,21 +131,6 @@ function readVariable<T>(host: string, vars: Variables, kind: z.ZodType<T>, name
   throw invalid(host, name, result.error.issues[0]?.message ?? 'does not fit', shownValue(name, ownValue(vars, name)));
 }
 
-function readArguments(host: string, vars: Variables): SshArguments {
-  const read = ARGUMENTS.map((name) => {
-    const text = readVariable(host, vars, z.string({ error: 'has to be a text' }), [name]);
-    try {
-      return sshArguments(text ?? '');
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      throw invalid(host, name, `cannot be read: ${cause.message}`, undefined, cause);
-    }
-  });
-  // As on ssh's command line, what stands first counts.
-  const merged: SshArguments = Object.assign({}, ...[...read].reverse());
-  return { ...merged, notHonoured: read.flatMap((part) => part.notHonoured) };
-}
-
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }
@@ -149,12 +139,11 @@ function ownValue(vars: Variables, name: string): unknown {
   return Object.hasOwn(vars, name) ? vars[name] : undefined;
 }
 
-function invalid(host: string, name: string, what: string, value?: string, cause?: unknown): FixError {
+function invalid(host: string, name: string, what: string, value?: string): FixError {
   const said = value === undefined ? '' : `, and is ${value}`;
   return new FixError('inventory/invalid', `${name} of ${printableLine(host, 80)} ${printableLine(what)}${said}`, {
     hint: `Correct ${name} in the inventory, its group_vars or its host_vars.`,
     at: host,
-    cause,
   });
 }
 

@@ -2,6 +2,7 @@ import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { FixError } from '../core/error.js';
 import { printableLine } from '../core/text.js';
 import { fingerprint, type HostKeyVerdict, type HostPlace, type KnownHosts, keyType, nameOf } from './known-hosts.js';
+import { HOST_KEY_ALGORITHMS } from './ssh-algorithms.js';
 import type { SshTarget } from './ssh-target.js';
 
 /** Judges the keys that a host presents over the life of one connection. */
@@ -14,20 +15,17 @@ export interface HostKeyCheck {
   refusal(): FixError | undefined;
 }
 
-const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-  'ssh-rsa',
-];
-
-/** Host key algorithms in the order to offer them: those of known keys first, so that a known key is what comes. */
-export function hostKeyAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
-  const known = ALGORITHMS.filter((name) => knownTypes.includes(name.startsWith('rsa-') ? 'ssh-rsa' : name));
-  return [...known, ...ALGORITHMS.filter((name) => !known.includes(name))];
+/**
+ * Host key algorithms in the order to offer them: those of known keys first, so that a known key is what comes.
+ * @param allowed in the order of preference
+ */
+export function hostKeyAlgorithms(
+  knownTypes: readonly string[],
+  allowed: readonly string[] = HOST_KEY_ALGORITHMS,
+): ServerHostKeyAlgorithm[] {
+  const all = allowed as readonly ServerHostKeyAlgorithm[];
+  const known = all.filter((name) => knownTypes.includes(name.startsWith('rsa-') ? 'ssh-rsa' : name));
+  return [...known, ...all.filter((name) => !known.includes(name))];
 }
 
 export function placeOf(target: SshTarget): HostPlace {

@@ -1,7 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
+import { matchesPatterns } from './wildcard.js';
 
 /** Where a host is, as its known_hosts entry is looked up. */
 export interface HostPlace {
@@ -43,27 +44,58 @@ export interface KnownHosts {
 
 /**
  * Reads OpenSSH's known_hosts files; one that does not exist is empty.
+ * @param hashNames new names are recorded hashed, as `HashKnownHosts` asks
  * @throws FixError `ssh/key-file` (on use) for a file that cannot be read
  */
-export function readKnownHosts(files: readonly string[]): KnownHosts {
-  let entries: readonly KnownHostEntry[] | undefined;
+export function readKnownHosts(files: readonly string[], { hashNames = false } = {}): KnownHosts {
+  let found: Find | undefined;
   const all = () => {
-    entries ??= files.flatMap((file) => parseKnownHosts(textOf(file), file));
-    return entries;
+    found ??= findAmong(files.flatMap((file) => parseKnownHosts(textOf(file), file)));
+    return found;
   };
   return {
-    judge: (place, key) => judgeHostKey(all(), place, key),
-    types: (place) => knownKeyTypes(all(), place),
+    judge: (place, key) => judgeAmong(all(), place, key),
+    types: (place) => typesAmong(all(), place),
     remember(place, key) {
       // Read again: another connection or program may have been here since.
-      entries = undefined;
-      const verdict = judgeHostKey(all(), place, key);
+      found = undefined;
+      const verdict = judgeAmong(all(), place, key);
       if (verdict.kind !== 'unknown') return verdict;
+      const name = hashNames ? hashedName(nameOf(place)) : nameOf(place);
       const [first] = files;
-      if (first !== undefined) append(first, `${nameOf(place)} ${keyType(key)} ${key.toString('base64')}\n`);
-      entries = undefined;
+      if (first !== undefined) append(first, `${name} ${keyType(key)} ${key.toString('base64')}\n`);
+      found = undefined;
       return verdict;
     },
+  };
+}
+
+/** The entries that a name fits, in the files' order. */
+type Find = (name: string) => readonly KnownHostEntry[];
+
+/** Finds entries quickly in a large file, and works each name out only once: each hashed entry costs a digest. */
+function findAmong(entries: readonly KnownHostEntry[]): Find {
+  const plain = new Map<string, number[]>();
+  const others: number[] = [];
+  for (const [index, { hosts }] of entries.entries()) {
+    if (/[|*?!]/.test(hosts)) others.push(index);
+    else {
+      for (const name of new Set(hosts.toLowerCase().split(','))) {
+        const before = plain.get(name);
+        if (before === undefined) plain.set(name, [index]);
+        else before.push(index);
+      }
+    }
+  }
+  const known = new Map<string, readonly KnownHostEntry[]>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const fitting = others.filter((index) => matches((entries[index] as KnownHostEntry).hosts, name));
+    const indexes = [...(plain.get(name) ?? []), ...fitting].sort((a, b) => a - b);
+    const result = indexes.map((index) => entries[index] as KnownHostEntry);
+    known.set(name, result);
+    return result;
   };
 }
 
@@ -89,9 +121,13 @@ export function parseKnownHosts(text: string, file: string): KnownHostEntry[] {
  * host of which others are known counts as changed: all known types were offered first.
  */
 export function judgeHostKey(entries: readonly KnownHostEntry[], place: HostPlace, key: Buffer): HostKeyVerdict {
+  return judgeAmong(findAmong(entries), place, key);
+}
+
+function judgeAmong(find: Find, place: HostPlace, key: Buffer): HostKeyVerdict {
   const blob = key.toString('base64');
-  const own = entries.filter((entry) => matches(entry.hosts, nameOf(place)));
-  const bare = place.port === 22 ? [] : entries.filter((entry) => matches(entry.hosts, place.host.toLowerCase()));
+  const own = find(nameOf(place));
+  const bare = place.port === 22 ? [] : find(place.host.toLowerCase());
   const revoked = [...own, ...bare].find((entry) => entry.marker === 'revoked' && entry.key === blob);
   if (revoked !== undefined) return { kind: 'revoked', entry: revoked };
   const plain = own.filter((entry) => entry.marker === undefined);
@@ -105,8 +141,14 @@ export function judgeHostKey(entries: readonly KnownHostEntry[], place: HostPlac
 
 /** The key types known for a place, in the files' order; those of the bare host only where it has none of its own. */
 export function knownKeyTypes(entries: readonly KnownHostEntry[], place: HostPlace): string[] {
+  return typesAmong(findAmong(entries), place);
+}
+
+function typesAmong(find: Find, place: HostPlace): string[] {
   const typesOf = (name: string) =>
-    entries.filter((entry) => entry.marker === undefined && matches(entry.hosts, name)).map((entry) => entry.type);
+    find(name)
+      .filter((entry) => entry.marker === undefined)
+      .map((entry) => entry.type);
   const own = typesOf(nameOf(place));
   return [...new Set(own.length > 0 ? own : typesOf(place.host.toLowerCase()))];
 }
@@ -128,15 +170,7 @@ export function fingerprint(key: Buffer): string {
 }
 
 function matches(hosts: string, name: string): boolean {
-  if (hosts.startsWith('|')) return hashedMatch(hosts, name);
-  let matched = false;
-  for (const item of hosts.toLowerCase().split(',')) {
-    const negated = item.startsWith('!');
-    if (!wildcardMatch(negated ? item.slice(1) : item, name)) continue;
-    if (negated) return false;
-    matched = true;
-  }
-  return matched;
+  return hosts.startsWith('|') ? hashedMatch(hosts, name) : matchesPatterns(hosts.toLowerCase().split(','), name);
 }
 
 function hashedMatch(hosts: string, name: string): boolean {
@@ -147,23 +181,10 @@ function hashedMatch(hosts: string, name: string): boolean {
   return wanted.length === found.length && timingSafeEqual(wanted, found);
 }
 
-/** `*` for any text and `?` for one character, without the cost that a regular expression of many stars can have. */
-function wildcardMatch(pattern: string, name: string): boolean {
-  let [p, n, star, resume] = [0, 0, -1, 0];
-  while (n < name.length) {
-    if (pattern[p] === '*') {
-      star = p++;
-      resume = n;
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === name[n])) {
-      p += 1;
-      n += 1;
-    } else if (star >= 0) {
-      p = star + 1;
-      n = ++resume;
-    } else return false;
-  }
-  while (pattern[p] === '*') p += 1;
-  return p === pattern.length;
+/** @see OpenSSH 9.2 `hostfile.c`, `host_hash` */
+function hashedName(name: string): string {
+  const salt = randomBytes(20);
+  return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`;
 }
 
 function textOf(file: string): string {

@@ -48,11 +48,50 @@ export async function readPrivateKey(
 }
 
 /** @returns the error for a key that stays locked */
-export function lockedKeyError({ file }: LockedKey, at: string): FixError {
+export function lockedKeyError({ file }: Pick<LockedKey, 'file'>, at: string): FixError {
   return keyError(`the private key ${file} is encrypted, and no passphrase is given`, {
-    hint: `Load it into an agent with \`ssh-add ${file}\`, or name a key without a passphrase.`,
+    hint: `Load it into an agent with \`ssh-add ${file}\`, name a file with --key-passphrase-file, or run on a terminal.`,
     at,
   });
+}
+
+/**
+ * The public half of a key, as a blob, without its passphrase: an encrypted key of OpenSSH's format holds it in the
+ * open, and for others it may stand in a `.pub` file beside.
+ */
+export async function publicHalf(file: string): Promise<Buffer | undefined> {
+  for (const candidate of [file, `${file}.pub`]) {
+    const text = await readFile(candidate, 'utf8').catch(() => undefined);
+    const blob = text === undefined ? undefined : (openHalf(text) ?? publicBlob(text));
+    if (blob !== undefined) return blob;
+  }
+  return undefined;
+}
+
+function publicBlob(text: string): Buffer | undefined {
+  if (!/^(?:ssh|ecdsa|sk)-\S+ /.test(text)) return undefined;
+  const key: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(text);
+  const first = Array.isArray(key) ? key[0] : key;
+  return first === undefined || first instanceof Error ? undefined : first.getPublicSSH();
+}
+
+/** @see OpenSSH `PROTOCOL.key`: magic, cipher, kdf, its options, the number of keys, the public key */
+function openHalf(text: string): Buffer | undefined {
+  const [, body] = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]*)-----END/.exec(text) ?? [];
+  if (body === undefined) return undefined;
+  const bytes = Buffer.from(body, 'base64');
+  let at = Buffer.byteLength('openssh-key-v1\0');
+  const next = () => {
+    if (at + 4 > bytes.length) return undefined;
+    const end = at + 4 + bytes.readUInt32BE(at);
+    const piece = bytes.subarray(at + 4, end);
+    at = end;
+    return piece;
+  };
+  if (next() === undefined || next() === undefined || next() === undefined) return undefined;
+  at += 4;
+  const blob = next();
+  return blob !== undefined && blob.length > 0 && at <= bytes.length ? blob : undefined;
 }
 
 function keyError(message: string, more: { hint: string; at: string }): FixError {

@@ -27,7 +27,9 @@ export function authError(target: SshTarget, tried: readonly string[], why?: str
   const user = printableLine(target.user);
   const told = `${target.name} (${placeText(target)}) does not let ${user} in${more}`;
   return new FixError('ssh/auth', `${told}; tried: ${tried.join(', ') || 'nothing'}`, {
-    hint: "Check ansible_user and ansible_ssh_private_key_file, and that the key is in the host's authorized_keys.",
+    hint: tried.includes('a password')
+      ? 'Check ansible_user and the password; it was sent once and is not sent again in this run.'
+      : "Check ansible_user and ansible_ssh_private_key_file, and that the key is in the host's authorized_keys.",
     at: target.name,
   });
 }
@@ -36,6 +38,16 @@ export function lostError(target: SshTarget, why: string): FixError {
   return new FixError('ssh/lost', `the connection to ${target.name} was lost: ${printableLine(why)}`, {
     hint: 'Look whether the host is up and reachable; what was being run there may have been cut short.',
     at: target.name,
+  });
+}
+
+/** @param why what happened to the jump host */
+export function jumpLostError(target: SshTarget, why: FixError): FixError {
+  const through = target.jump?.name ?? 'the jump host';
+  return new FixError('ssh/lost', `${target.name} went with its jump host ${through}: ${why.message}`, {
+    hint: `Look whether ${through} is up and reachable; what was being run on ${target.name} may have been cut short.`,
+    at: target.name,
+    cause: why,
   });
 }
 
@@ -81,7 +93,13 @@ function explained(thrown: unknown, target: SshTarget): { why: string; hint: str
     return { why: 'no answer in time', hint: `Check that the host is up and that no firewall drops ${where}.` };
   }
   if (level === 'handshake' || level === 'protocol') {
-    return { why: message, hint: `Check that ${where} is an SSH server, and one of OpenSSH 7 or later.` };
+    return { why: message, hint: protocolHint(message, where) };
   }
   return { why: message, hint: `Try \`ssh\` to ${where} by hand.` };
+}
+
+function protocolHint(message: string, where: string): string {
+  if (!/no matching/i.test(message)) return `Check that ${where} is an SSH server, and one of OpenSSH 7 or later.`;
+  const keyword = /cipher/i.test(message) ? 'Ciphers' : /mac/i.test(message) ? 'MACs' : 'KexAlgorithms';
+  return `An old server: allow what it offers for this host alone, with ${keyword} and HostKeyAlgorithms in ~/.ssh/config.`;
 }

@@ -52,9 +52,11 @@ describe('the sample of a larger cluster', () => {
   });
 
   test('goes through the bastion, but not to it', () => {
-    const jumpsTo = (name: string) => connectionVars(name, varsOf(name) ?? {}, '/home/me').jumps;
-    expect(jumpsTo('node01.a.example.com')).toEqual([{ user: 'ops', host: 'bastion.example.com', port: undefined }]);
-    expect(jumpsTo('bastion.example.com')).toBe(undefined);
+    const argumentsOf = (name: string) => connectionVars(name, varsOf(name) ?? {}, '/home/me').sshArguments;
+    expect(argumentsOf('node01.a.example.com')).toEqual([
+      { variable: 'ansible_ssh_common_args', text: expect.stringContaining('ProxyJump=ops@bastion.example.com') },
+    ]);
+    expect(argumentsOf('bastion.example.com')).toEqual([]);
   });
 
   test('warns of nothing', () => {

@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import ssh2, { type AuthContext } from 'ssh2';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Secret, sh } from '../../src/core/script.js';
 import { connectSsh } from '../../src/transport/connect-ssh.js';
+import { PasswordMemory } from '../../src/transport/password-memory.js';
 import type { SshTarget } from '../../src/transport/ssh-target.js';
+import { freePort } from '../support/sshd.js';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -95,16 +97,78 @@ test('a question that shows its answer never gets the password', async () => {
   expect(asked).toEqual([['']]);
 });
 
-test('a wrong password is sent once by each method that the server takes, and is not told', async () => {
+test('a wrong password is sent once, whatever the server takes, and is not told', async () => {
   const methods: string[] = [];
   const target = await server((context) => {
     methods.push(context.method);
-    context.reject(['password']);
+    context.reject(['keyboard-interactive', 'password']);
   });
   const failure = await hello(target).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'ssh/auth', message: expect.stringContaining('a password') });
   expect(JSON.stringify(failure) + String(failure)).not.toContain('sesame');
-  expect(methods).toEqual(['password']);
+  expect(methods).toEqual(['none', 'password']);
+});
+
+test('two questions that hide their answers: only the first gets the password, and a second round none', async () => {
+  const asked: string[][] = [];
+  const target = await server((context) => {
+    if (context.method !== 'keyboard-interactive') return context.reject(['keyboard-interactive']);
+    const hidden = (prompt: string) => ({ prompt, echo: false });
+    return context.prompt([hidden('Password: '), hidden('Code: ')], (answers) => {
+      asked.push(answers);
+      context.prompt([hidden('Again: ')], (again) => {
+        asked.push(again);
+        context.reject([]);
+      });
+    });
+  });
+  await expect(hello(target)).rejects.toMatchObject({ code: 'ssh/auth' });
+  expect(asked).toEqual([['open sesame', ''], ['']]);
+});
+
+describe('over a run', () => {
+  /** A server that counts how often a password comes. */
+  async function counting(takes: string) {
+    const seen: string[] = [];
+    const target = await server((context) => {
+      if (context.method !== 'password') return context.reject(['password']);
+      seen.push(context.password);
+      return context.password === takes ? context.accept() : context.reject(['password']);
+    });
+    return { seen, target };
+  }
+
+  test('a refused password is not sent again, not even by log-ins at the same moment', async () => {
+    const { seen, target } = await counting('another');
+    const passwords = new PasswordMemory();
+    const failures = await Promise.all(
+      Array.from({ length: 5 }, () => connectSsh(target, { passwords }).catch((error: unknown) => error)),
+    );
+    failures.push(await connectSsh(target, { passwords }).catch((error: unknown) => error));
+    expect(failures.map((failure) => (failure as { code: string }).code)).toEqual(Array(6).fill('ssh/auth'));
+    expect(seen).toEqual(['open sesame']);
+    expect(String(failures.at(-1))).toContain('refused before, and not sent again');
+  });
+
+  test('other hosts are still tried, and a right one is used again', async () => {
+    const [wrong, right] = [await counting('another'), await counting('open sesame')];
+    const passwords = new PasswordMemory();
+    await expect(connectSsh(wrong.target, { passwords })).rejects.toMatchObject({ code: 'ssh/auth' });
+    const connections = await Promise.all([1, 2, 3].map(() => connectSsh(right.target, { passwords })));
+    await Promise.all(connections.map((connection) => connection.close()));
+    expect([wrong.seen.length, right.seen.length]).toEqual([1, 3]);
+  });
+
+  test('a host that went away before it was asked may be asked again', async () => {
+    const { seen, target } = await counting('open sesame');
+    const passwords = new PasswordMemory();
+    const gone = { ...target, port: await freePort() };
+    await expect(connectSsh(gone, { passwords })).rejects.toMatchObject({ code: 'ssh/unreachable' });
+    const turn = await passwords.turn(`root@127.0.0.1:${gone.port}`);
+    expect(turn.mayTry).toBe(true);
+    turn.end('not sent');
+    expect(seen).toEqual([]);
+  });
 });
 
 test('a key, then a password, where the server wants both', async () => {

@@ -1,0 +1,371 @@
+/** One configuration, a host that is looked up in it, and what OpenSSH 9.2 says of it (`ssh -G -F file host`). */
+export interface ConfigCase {
+  readonly about: string;
+  readonly config: string;
+  readonly host: string;
+  readonly options?: readonly string[];
+  /** Included files, by their path under the folder that stands for FOLDER. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** As recorded: keyword, then its value; a list where there are several lines. */
+  readonly says: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+export const CASES: readonly ConfigCase[] = [
+  {
+    about: 'a plain block',
+    config: 'Host web\n  HostName 10.0.0.1\n  Port 2222\n  User ops\n',
+    host: 'web',
+    says: { hostname: '10.0.0.1', port: '2222', user: 'ops' },
+  },
+  {
+    about: 'a host that no block names',
+    config: 'Host web\n  Port 2222\n',
+    host: 'db',
+    says: { hostname: 'db', port: '22' },
+  },
+  {
+    about: 'the first value wins',
+    config: 'Port 1\nHost *\n  Port 2\n  User a\nHost web\n  User b\n',
+    host: 'web',
+    says: { port: '1', user: 'a' },
+  },
+  {
+    about: 'specific before general',
+    config: 'Host web\n  User b\nHost *\n  User a\n  Port 3\n',
+    host: 'web',
+    says: { port: '3', user: 'b' },
+  },
+  {
+    about: 'several patterns',
+    config: 'Host a b? c*\n  Port 2\n',
+    host: 'b1',
+    says: { port: '2' },
+  },
+  {
+    about: 'a question mark stands for one character',
+    config: 'Host b?\n  Port 2\n',
+    host: 'b12',
+    says: { port: '22' },
+  },
+  {
+    about: 'a negated pattern',
+    config: 'Host *.example.com !bad.example.com\n  Port 2\n',
+    host: 'bad.example.com',
+    says: { port: '22' },
+  },
+  {
+    about: 'a negated pattern of another',
+    config: 'Host *.example.com !bad.example.com\n  Port 2\n',
+    host: 'good.example.com',
+    says: { port: '2' },
+  },
+  {
+    about: 'a negated pattern alone matches nobody',
+    config: 'Host !bad\n  Port 2\n',
+    host: 'good',
+    says: { port: '22' },
+  },
+  {
+    about: 'Host looks at what was asked for, with its capitals',
+    config: 'Host web\n  Port 2\nHost WEB\n  Port 3\n',
+    host: 'WEB',
+    says: { port: '3' },
+  },
+  {
+    about: 'Host does not look at HostName',
+    config: 'Host web\n  HostName real\nHost real\n  Port 3\n',
+    host: 'web',
+    says: { hostname: 'real', port: '22' },
+  },
+  {
+    about: 'Match host looks at HostName',
+    config: 'Host web\n  HostName real\nMatch host real\n  Port 3\n',
+    host: 'web',
+    says: { port: '3' },
+  },
+  {
+    about: 'Match originalhost does not',
+    config: 'Host web\n  HostName real\nMatch originalhost web\n  Port 3\n',
+    host: 'web',
+    says: { port: '3' },
+  },
+  {
+    about: 'Match host with a list',
+    config: 'Match host a,web,!b\n  Port 3\n',
+    host: 'web',
+    says: { port: '3' },
+  },
+  {
+    about: 'Match host with capitals',
+    config: 'Match host WEB\n  Port 3\n',
+    host: 'web',
+    says: { port: '3' },
+  },
+  {
+    about: 'a negated condition',
+    config: 'Match !host web\n  Port 3\n',
+    host: 'db',
+    says: { port: '3' },
+  },
+  {
+    about: 'a negated condition that does not hold',
+    config: 'Match !host web\n  Port 3\n',
+    host: 'web',
+    says: { port: '22' },
+  },
+  {
+    about: 'Match user looks at the user so far',
+    config: 'User ops\nMatch user ops\n  Port 3\n',
+    host: 'web',
+    says: { port: '3' },
+  },
+  {
+    about: 'two conditions, of which one does not hold',
+    config: 'User ops\nMatch host web user root\n  Port 3\n',
+    host: 'web',
+    says: { port: '22' },
+  },
+  {
+    about: 'two conditions that hold, with signs of equality and quotes',
+    config: 'User ops\nMatch host="web" user=ops\n  Port 3\n',
+    host: 'web',
+    says: { port: '3' },
+  },
+  {
+    about: 'Match all ends a block',
+    config: 'Host other\n  Port 3\nMatch all\n  User ops\n',
+    host: 'web',
+    says: { port: '22', user: 'ops' },
+  },
+  {
+    about: 'a comment behind Match',
+    config: 'Match host web # the web\n  Port 3\n',
+    host: 'web',
+    says: { port: '3' },
+  },
+  {
+    about: 'signs of equality, with and without blanks',
+    config: 'Host=web\nPort=2\nUser = ops\nHostName\t=\treal\n',
+    host: 'web',
+    says: { port: '2', user: 'ops', hostname: 'real' },
+  },
+  {
+    about: 'keywords in any letters, tabs, CRLF and comments',
+    config: '# a comment\r\n\tHOST web\r\n\t\tport 2 # two\r\n  uSeR ops\r\n',
+    host: 'web',
+    says: { port: '2', user: 'ops' },
+  },
+  {
+    about: 'quotes around values',
+    config: 'User "ops"\nIdentityFile "/keys/with blank"\n',
+    host: 'web',
+    says: { user: 'ops', identityfile: ['/keys/with blank'] },
+  },
+  {
+    about: 'escaped blanks and quotes',
+    config: 'IdentityFile /keys/with\\ blank\nIdentityFile "/keys/\\"q\\""\n',
+    host: 'web',
+    says: { identityfile: ['/keys/with blank', '/keys/"q"'] },
+  },
+  {
+    about: 'identity files add up',
+    config: 'Host web\n  IdentityFile /k/1\nHost *\n  IdentityFile /k/2\n',
+    host: 'web',
+    says: { identityfile: ['/k/1', '/k/2'] },
+  },
+  {
+    about: 'an identity file twice',
+    config: 'IdentityFile /k/1\nIdentityFile /k/2\nIdentityFile /k/1\n',
+    host: 'web',
+    says: { identityfile: ['/k/1', '/k/2'] },
+  },
+  {
+    about: '%h in HostName',
+    config: 'Host web\n  HostName %h.example.com\n',
+    host: 'web',
+    says: { hostname: 'web.example.com' },
+  },
+  {
+    about: '%% in HostName',
+    config: 'Host web\n  HostName a%%%h\n',
+    host: 'web',
+    says: { hostname: 'a%web' },
+  },
+  {
+    about: 'Match host after %h in HostName',
+    config: 'Host web\n  HostName %h.example.com\nMatch host *.example.com\n  Port 4\n',
+    host: 'web',
+    says: { hostname: 'web.example.com', port: '4' },
+  },
+  {
+    about: 'an option goes before the file',
+    config: 'Port 1\nUser a\n',
+    host: 'web',
+    options: ['-o', 'Port=9'],
+    says: { port: '9', user: 'a' },
+  },
+  {
+    about: 'letters as options',
+    config: 'Port 1\nUser a\n',
+    host: 'web',
+    options: ['-p', '9', '-lb'],
+    says: { port: '9', user: 'b' },
+  },
+  {
+    about: 'Match user after an option',
+    config: 'Match user b\n  Port 7\n',
+    host: 'web',
+    options: ['-o', 'User=b'],
+    says: { port: '7' },
+  },
+  {
+    about: 'a jump host',
+    config: 'Host web\n  ProxyJump ops@gate:2222\n',
+    host: 'web',
+    says: { proxyjump: 'ops@gate:2222' },
+  },
+  {
+    about: 'a chain of jump hosts',
+    config: 'ProxyJump a@one,two:2200\n',
+    host: 'web',
+    says: { proxyjump: 'a@one,two:2200' },
+  },
+  {
+    about: 'no jump host, said first',
+    config: 'Host web\n  ProxyJump none\nHost *\n  ProxyJump gate\n',
+    host: 'web',
+    says: { proxyjump: undefined },
+  },
+  {
+    about: 'ProxyJump before ProxyCommand',
+    config: 'ProxyJump gate\nProxyCommand nc %h %p\n',
+    host: 'web',
+    says: { proxyjump: 'gate', proxycommand: undefined },
+  },
+  {
+    about: 'a jump host of IPv6',
+    config: 'ProxyJump me@[2001:db8::1]:24\n',
+    host: 'web',
+    says: { proxyjump: 'me@[2001:db8::1]:24' },
+  },
+  {
+    about: 'known hosts files',
+    config: 'UserKnownHostsFile /a /b\nGlobalKnownHostsFile /c\n',
+    host: 'web',
+    says: { userknownhostsfile: '/a /b', globalknownhostsfile: '/c' },
+  },
+  {
+    about: 'the first list of known hosts files',
+    config: 'UserKnownHostsFile /a\nUserKnownHostsFile /b\n',
+    host: 'web',
+    says: { userknownhostsfile: '/a' },
+  },
+  {
+    about: 'strictness',
+    config: 'StrictHostKeyChecking accept-new\nHostKeyAlias cluster\n',
+    host: 'web',
+    says: { stricthostkeychecking: 'accept-new', hostkeyalias: 'cluster' },
+  },
+  {
+    about: 'strictness off',
+    config: 'StrictHostKeyChecking no\n',
+    host: 'web',
+    says: { stricthostkeychecking: 'false' },
+  },
+  {
+    about: 'times',
+    config: 'ConnectTimeout 1m30s\nServerAliveInterval 20\nServerAliveCountMax 4\n',
+    host: 'web',
+    says: { connecttimeout: '90', serveraliveinterval: '20', serveralivecountmax: '4' },
+  },
+  {
+    about: 'ways to log in',
+    config:
+      'PasswordAuthentication no\nPubkeyAuthentication yes\nKbdInteractiveAuthentication no\nIdentitiesOnly yes\n',
+    host: 'web',
+    says: {
+      passwordauthentication: 'no',
+      pubkeyauthentication: 'true',
+      kbdinteractiveauthentication: 'no',
+      identitiesonly: 'yes',
+    },
+  },
+  {
+    about: 'an older name of a keyword',
+    config: 'ChallengeResponseAuthentication no\n',
+    host: 'web',
+    says: { kbdinteractiveauthentication: 'no' },
+  },
+  {
+    about: 'address family',
+    config: 'AddressFamily inet\nHashKnownHosts yes\n',
+    host: 'web',
+    says: { addressfamily: 'inet', hashknownhosts: 'yes' },
+  },
+  {
+    about: 'an included file',
+    config: 'Include FOLDER/one\nPort 9\n',
+    files: { one: 'Port 5\nUser inc\n' },
+    host: 'web',
+    says: { port: '5', user: 'inc' },
+  },
+  {
+    about: 'included files by a pattern, in order',
+    config: 'Include FOLDER/d/*.conf\n',
+    files: { 'd/20.conf': 'Port 20\nUser b\n', 'd/10.conf': 'Port 10\n', 'd/30.txt': 'HostName no\n' },
+    host: 'web',
+    says: { port: '10', user: 'b', hostname: 'web' },
+  },
+  {
+    about: 'included files by a pattern of a class',
+    config: 'Include FOLDER/[ab]x FOLDER/[!a]y\n',
+    files: { ax: 'Port 1\n', cx: 'User c\n', by: 'User b\n', ay: 'HostName no\n' },
+    host: 'web',
+    says: { port: '1', user: 'b', hostname: 'web' },
+  },
+  {
+    about: 'an included file that is not there',
+    config: 'Include FOLDER/none FOLDER/no/*\nPort 9\n',
+    host: 'web',
+    says: { port: '9' },
+  },
+  {
+    about: 'an include in a block that does not match',
+    config: 'Host other\n  Include FOLDER/one\nHost *\n  Port 9\n',
+    files: { one: 'Port 5\nHost *\nUser inc\n' },
+    host: 'web',
+    says: { port: '9' },
+  },
+  {
+    about: 'an include in a block that matches, with blocks of its own',
+    config: 'Host web\n  Include FOLDER/one\n  User after\n',
+    files: { one: 'Host other\n  Port 5\nHost web\n  HostName in\nHost nobody\n' },
+    host: 'web',
+    says: { port: '22', hostname: 'in', user: 'after' },
+  },
+  {
+    about: 'two levels of includes',
+    config: 'Include FOLDER/one\n',
+    files: { one: 'Include FOLDER/two\nPort 7\n', two: 'User deep\n' },
+    host: 'web',
+    says: { port: '7', user: 'deep' },
+  },
+  {
+    about: 'preferred ways to log in',
+    config: 'PreferredAuthentications password,publickey\n',
+    host: 'web',
+    says: { preferredauthentications: 'password,publickey' },
+  },
+  {
+    about: 'an agent',
+    config: 'Host web\n  IdentityAgent none\nHost *\n  IdentityAgent /run/agent\n',
+    host: 'web',
+    says: { identityagent: 'none' },
+  },
+  {
+    about: 'a last line without its end, and blank lines',
+    config: '\n\n  \nHost web\n\n  Port 8',
+    host: 'web',
+    says: { port: '8' },
+  },
+];
