@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { type FixError, messageOf } from '../core/error.js';
-import { forward } from './forward.js';
+import type { FixError } from '../core/error.js';
+import { ForwardRefused, forward } from './forward.js';
 import type { SshClient } from './ssh-client.js';
 import type { SshTarget } from './ssh-target.js';
 import { within } from './within.js';
@@ -110,9 +110,8 @@ function newLane(station: Station, { jump, open }: Wanted): Lane {
   return lane;
 }
 
-/** @see RFC 4254, 5.1 */
 function isShortage(error: unknown): boolean {
-  return /resource shortage|no room/i.test(messageOf(error));
+  return error instanceof ForwardRefused && error.reason === 4;
 }
 
 /** Two who would log in differently, or check the host in another way, do not share. */

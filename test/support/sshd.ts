@@ -105,7 +105,8 @@ function sshdConfig(folder: string, hostKey: string, config: readonly string[]):
     'StrictModes no',
     'PidFile none',
     'PermitRootLogin yes',
-    'MaxStartups 200',
+    // Of this one the last value counts, not the first.
+    ...(config.some((line) => line.startsWith('MaxStartups')) ? [] : ['MaxStartups 200']),
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     // Without PAM, sshd lets nobody in whose password is locked.

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +101,77 @@ describe('judgeHostKey', () => {
     expect(judgeHostKey(entries, { host: 'a'.repeat(5000), port: 22 }, K.blob).kind).toBe('unknown');
     expect(performance.now() - start).toBeLessThan(2000);
   });
+});
+
+describe('a name is found as OpenSSH finds it', () => {
+  const file = join(folder, 'names');
+  writeFileSync(
+    file,
+    [
+      ...['plain', 'a,b,10.0.0.1', 'Capital', '*.example.com,!bad.example.com', '!alone', 'web?', '[gate]:2222'],
+      ...['2001:db8::1', '[2001:db8::2]:2222', '[*.lab]:2200', 'x*,*y', '10.1.*.*,!10.1.2.*', '*', '!none,*z'],
+    ]
+      .map((names, index) => `${names} ${index % 2 === 0 ? K.line : OTHER.line} line${index}`)
+      .concat(HASHED, 'torn ssh-ed25519', '@odd h ssh-ed25519 AAAA', '# plain x y', '', '\0\u001b[31m', 'only-one-word')
+      .join('\n'),
+  );
+  const withoutStar = readFileSync(file, 'utf8').replace(/^\* .*$/m, '');
+  writeFileSync(file, withoutStar);
+  const entries = parseKnownHosts(withoutStar, file);
+
+  test.each([
+    ...['plain', 'PLAIN', 'a', 'b', 'c', '10.0.0.1', 'capital', 'ok.example.com', 'bad.example.com', 'example.com'],
+    ...['alone', 'web1', 'web12', 'web', '[gate]:2222', 'gate', '[gate]:22', '2001:db8::1', '[2001:db8::2]:2222'],
+    ...['[n.lab]:2200', 'n.lab', 'xy', 'x', 'y', 'q', '10.1.3.4', '10.1.2.4', 'none', 'none-z', 'torn', 'h', 'node1'],
+    ...['[node2]:2222', 'node2'],
+  ])('%s', (name) => {
+    const [, host = name, port = '22'] = /^\[(.*)\]:(\d+)$/.exec(name) ?? [];
+    const told = spawnSync('ssh-keygen', ['-F', name, '-f', file], { encoding: 'utf8' }).stdout;
+    const keys = told.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const place = { host, port: Number(port) };
+    const isThere = (blob: Buffer) => {
+      const verdict = judgeHostKey(entries, place, blob);
+      return verdict.kind === 'known' || verdict.kind === 'changed';
+    };
+    // `ssh-keygen -F` looks for the very name, without the bare host that ssh falls back to.
+    if (port === '22' || keys.length > 0) expect(isThere(K.blob)).toBe(keys.length > 0);
+    else expect(judgeHostKey(entries, place, K.blob).kind).not.toBe('changed');
+  });
+});
+
+test.each([
+  { about: 'plain names', line: (i: number) => `host${i}.example.com,10.0.${i >> 8}.${i & 255} ${K.line}` },
+  { about: 'broken lines', line: (i: number) => `host${i} ssh-ed25519 ${'@'.repeat(60)}\n|1|broken|${i} x\n\0\0` },
+  { about: 'patterns', line: (i: number) => `*${i}*.example.com,!bad${i} ${K.line}` },
+])('10 MB of $about: parsed once, and a hundred hosts are then looked up quickly', ({ line }) => {
+  const one = line(12_345).length + 1;
+  const text = Array.from({ length: Math.ceil(10_000_000 / one) }, (_, index) => line(index)).join('\n');
+  const file = join(folder, 'large');
+  writeFileSync(file, `${text}\nnode1 ${K.line}\n`);
+  const known = readKnownHosts([file]);
+  const start = process.cpuUsage();
+  expect(known.judge({ host: 'node1', port: 22 }, K.blob).kind).toBe('known');
+  for (let index = 0; index < 20; index += 1) known.types({ host: `unheard-of-${index}`, port: 22 });
+  for (let index = 0; index < 100; index += 1) known.judge({ host: 'node1', port: 22 }, OTHER.blob);
+  expect(process.cpuUsage(start).user / 1e6).toBeLessThan(10);
+});
+
+test('a new name is recorded hashed where that is asked for, and OpenSSH finds it', () => {
+  const file = join(folder, 'hashed-new');
+  const known = readKnownHosts([file], { hashNames: true });
+  expect(known.remember({ host: 'node7', port: 2222 }, K.blob).kind).toBe('unknown');
+  expect(readFileSync(file, 'utf8')).toMatch(/^\|1\|\S+\|\S+ ssh-ed25519 /);
+  expect(known.judge({ host: 'node7', port: 2222 }, K.blob).kind).toBe('known');
+  expect(execFileSync('ssh-keygen', ['-F', '[node7]:2222', '-f', file], { encoding: 'utf8' })).toContain(K.line);
+});
+
+test('an entry in any of several files counts, and a revocation in any of them', () => {
+  const [one, two] = [join(folder, 'one'), join(folder, 'two')];
+  writeFileSync(one, `node9 ${K.line}\n`);
+  writeFileSync(two, `node8 ${K.line}\n@revoked * ${OTHER.line}\n`);
+  const known = readKnownHosts([one, join(folder, 'not-there'), two]);
+  expect(['node8', 'node9'].map((host) => known.judge({ host, port: 22 }, K.blob).kind)).toEqual(['known', 'known']);
+  expect(known.judge({ host: 'node9', port: 22 }, OTHER.blob)).toMatchObject({ kind: 'revoked', entry: { file: two } });
 });
 
 test('key types known for a place, those of its own port first', () => {
