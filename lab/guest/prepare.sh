@@ -8,7 +8,7 @@ units=$(systemctl list-units --all --plain --no-legend 'flannel*' 'docker*' | aw
 [ -z "$units" ] || timeout 8 systemctl stop $units 2>/dev/null || systemctl kill -s KILL $units
 # A guard that an earlier run left armed would put a node back in the middle of the next.
 systemctl stop 'fix-flannel*.timer' 'fix-flannel*.service' 2>/dev/null
-rm -f /etc/ld.so.preload /etc/faketimerc /etc/lab-flanneld-fault
+rm -f /etc/lab-flanneld-fault
 iptables -F 2>/dev/null
 tc qdisc del dev eth1 root 2>/dev/null
 pkill -CONT -x sshd

@@ -27,7 +27,6 @@ flanneld-dies [NODE]   the same, but it ends after three seconds
 flanneld-mute [NODE]   the same, but it runs and never gets to be ready; systemd gives it six seconds
 disk-full [NODE]       seed, and /etc/systemd/system is a file system without a free byte there
 sudo-refuses [NODE]    seed, and from flanneld's next start on sudo refuses there
-clock [NODE]           seed, and what is started from now on sees a clock a day ahead there
 form NAME [NODE...]  seed, with a unit of that form on those nodes (all); `lab forms` names them
 TEXT
 }
@@ -57,7 +56,7 @@ lab_break() {
   v3-auth) cluster plan_seed v0.20.2 && require_user ;;
   many-leases) many_leases v0.11.0 "${2:-10000}" ;;
   v3-many-leases) many_leases v0.20.2 "${2:-10000}" ;;
-  flanneld-exits | flanneld-dies | flanneld-mute | disk-full | sudo-refuses | clock)
+  flanneld-exits | flanneld-dies | flanneld-mute | disk-full | sudo-refuses)
     cluster plan_seed && on_one_node "${2:-$(second_node)}" "${fault//-/_}" ;;
   form) shift && break_form "$@" ;;
   *) list_faults >&2 && fail "no such fault: $fault" ;;

@@ -30,11 +30,3 @@ disk_full() {
 sudo_refuses() {
   drop_in "$1" 'ExecStartPre=-/bin/sh -c "mkdir -p /usr/lib/lab-away; mv /etc/sudoers.d/vagrant /usr/lib/lab-away/vagrant.sudoers"'
 }
-
-# Guests have the machine's own clock: a library in front of every program tells another time.
-clock() {
-  local library
-  library=$(dpkg -L libfaketime 2>/dev/null | grep '/libfaketime.so.1$') || fail 'install libfaketime'
-  in_guest "$1" sh -c 'mkdir -p /usr/lib/lab-away; cat >/usr/lib/lab-away/libfaketime.so.1; echo +1d >/etc/faketimerc
-    echo /usr/lib/lab-away/libfaketime.so.1 >/etc/ld.so.preload' <"$library"
-}

@@ -2,7 +2,7 @@
 //   node test/reliability/run.mjs kill|network [--count N] [--seed N] [--labs N]
 // Boots its own labs (LAB_NAME and LAB_DIR with a number behind) and takes them down. Needs root and `npm run build`.
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -57,7 +57,7 @@ async function inLab(index) {
   const lab = (...args) => wholeOutput(`${ROOT}lab/lab`, args, env);
   if (!existsSync(`${dir}/cache`) && existsSync(`${baseDir}/cache`)) {
     mkdirSync(dir, { recursive: true });
-    cpSync(`${baseDir}/cache`, `${dir}/cache`, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await wholeOutput('cp', ['-a', '--reflink=auto', `${baseDir}/cache`, dir], env);
   }
   await lab('up', '3');
   try {
