@@ -104,18 +104,18 @@ describe('etcd', () => {
     async ({ fault }) => {
       await lab('break', fault);
       await Promise.all(NODES.map((node) => hasRoutes(node, 10_000)));
-      const end = await runProgram();
+      const end = await runProgram({ timeoutMs: 300_000 });
       expect(end.status, end.output).toBe(0);
       expect(end.output).toMatch(/10,?00[013] leases/);
       figures(fault, end, undefined);
     },
-    400_000,
+    600_000,
   );
 });
 
 /** flanneld takes its time to tell the kernel of so many peers. */
 async function hasRoutes(node: string, count: number): Promise<void> {
-  const end = Date.now() + 120_000;
+  const end = Date.now() + 200_000;
   while (Number(await onNode(node, 'ip route show dev flannel.1 | wc -l')) < count) {
     if (Date.now() > end) throw new Error(`${node} does not get ${count} routes`);
     await sleep(500);

@@ -23,4 +23,5 @@ test.each([{ node: 'node1' }, { node: 'node2' }])(
     );
     figures(`sudo refuses on ${node}`, end, await expectMendedByRunningAgain());
   },
+  600_000,
 );
