@@ -67,9 +67,19 @@ async function askPassphrase(ask: Ask, file: string, attempt: number): Promise<S
   } catch (error) {
     if (!(error instanceof FixError)) throw error;
     if (error.code === 'cli/usage') return undefined;
-    process.kill(process.pid, 'SIGINT');
+    await interruptRun();
     throw error;
   }
+}
+
+/** The terminal was raw, so that no signal came of the keys. Whoever listens has heard it afterwards. */
+async function interruptRun(): Promise<void> {
+  const heard = new Promise((resolve) => process.once('SIGINT', resolve));
+  // Waiting for a signal alone does not keep the program alive.
+  const alive = setInterval(() => {}, 1000);
+  process.kill(process.pid, 'SIGINT');
+  await heard;
+  clearInterval(alive);
 }
 
 function onlyOnce(passphrase: Secret): AskPassphrase {

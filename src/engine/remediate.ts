@@ -1,5 +1,6 @@
 import { FixError, messageOf } from '../core/error.js';
 import { type Footprint, joinFootprints } from '../core/footprint.js';
+import { printableLine } from '../core/text.js';
 import { footprintOf } from './changes.js';
 import { closeJournal, openJournal } from './chronicle.js';
 import type { Emit } from './events.js';
@@ -93,7 +94,7 @@ function guardOf(settings: RunSettings, approved: PlanFile, tally: Tally): Run['
   const found = differences(approved, now);
   if (found.length === 0) return planGuard(approved, header.id);
   const more = found.length > MOST_DIFFERENCES ? [`and ${found.length - MOST_DIFFERENCES} more`] : [];
-  const listed = [...found.slice(0, MOST_DIFFERENCES), ...more].map((line) => `\n  - ${line}`);
+  const listed = [...found.slice(0, MOST_DIFFERENCES), ...more].map((line) => `\n  - ${printableLine(line, 400)}`);
   throw new FixError('plan/stale', `the plan does not hold any more:${listed.join('')}`, {
     hint: 'Nothing was changed. Look at a new plan with `fix-flannel plan`.',
   });
@@ -124,7 +125,7 @@ async function carryOutPlan(story: Story, { sites, footprints, guard }: Planned)
   try {
     await openJournal(world, settings, sites);
     const { tally, end, run } = await pass(story, settings, { hold, planned: footprints, planGuard: guard });
-    const verdict = verdictOfRun(tally, end);
+    const verdict = verdictOfRun(tally, end, stop.asked);
     await closeJournal(world, run, tally, verdict).catch((error) => tell(inWords(error)));
     if (run !== undefined) await releaseTargets(run);
     return verdict;

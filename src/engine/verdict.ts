@@ -88,8 +88,11 @@ export function verdictOfPlan(tally: Tally): Verdict {
   return say('sound', EXIT.sound, sound(counts));
 }
 
-/** What a pass that changed hosts comes to. */
-export function verdictOfRun(tally: Tally, end: PlayEnd): Verdict {
+/**
+ * What a pass that changed hosts comes to.
+ * @param stopAsked whether a stop was asked for: hosts that failed before any change failed of that
+ */
+export function verdictOfRun(tally: Tally, end: PlayEnd, stopAsked = false): Verdict {
   const counts = countsOf(tally);
   const say = (kind: VerdictKind, exitStatus: number, line: string) => ({ kind, exitStatus, line, ...counts });
   const sums = [
@@ -99,8 +102,10 @@ export function verdictOfRun(tally: Tally, end: PlayEnd): Verdict {
     ...(tally.leasesDeleted.length > 0 ? [`${count(tally.leasesDeleted.length, 'dead lease')} deleted`] : []),
     ...(counts.unreachable > 0 ? [`${counts.unreachable} unreachable`] : []),
   ].join(', ');
-  if (end === 'stopped') return say('interrupted', EXIT.interrupted, `Interrupted. ${sums}; ${halfDone(tally)}.`);
   const troubles = [...tally.unreachable.values(), ...tally.failed.values()];
+  const untouched = counts.changed + tally.cutOff.size + tally.leasesDeleted.length === 0;
+  if (end === 'stopped' || (stopAsked && troubles.length > 0 && untouched))
+    return say('interrupted', EXIT.interrupted, `Interrupted. ${sums}; ${halfDone(tally)}.`);
   if (troubles.length > 0 || end === 'failed') {
     if (counts.changed + tally.cutOff.size > 0)
       return say('partly-applied', EXIT.partlyApplied, `Left partly applied. ${sums}.`);

@@ -16,6 +16,8 @@ export interface Credentials {
   readonly password: { sent: boolean };
 }
 
+const REFUSED_BEFORE = 'not the password (refused before, and not sent again)';
+
 const ALL_METHODS: readonly LoginMethod[] = ['publickey', 'password', 'keyboard-interactive'];
 
 /**
@@ -39,8 +41,7 @@ export async function credentialsOf(target: SshTarget, options: SshOptions, with
       if (!tried.includes('a password')) tried.push('a password');
     }
   }
-  if (target.password !== undefined && !withPassword)
-    tried.push('not the password (refused before, and not sent again)');
+  if (target.password !== undefined && !withPassword) tried.push(REFUSED_BEFORE);
   if (methods.length === 0) throw nothingToTry(target, tried);
   return { methods, tried, password };
 }
@@ -136,7 +137,9 @@ function passwordMethod(
 function nothingToTry({ name, user }: SshTarget, tried: readonly string[]): FixError {
   const passedOver = tried.length > 0 ? ` (${tried.join(', ')})` : '';
   return new FixError('ssh/auth', `there is nothing to log in to ${name} with as ${printableLine(user)}${passedOver}`, {
-    hint: 'Set ansible_ssh_private_key_file, load a key into the agent, or give a password (--ask-pass).',
+    hint: tried.includes(REFUSED_BEFORE)
+      ? 'Check ansible_user and the password, then run again.'
+      : 'Set ansible_ssh_private_key_file, load a key into the agent, or give a password (--ask-pass).',
     at: name,
   });
 }
