@@ -5,6 +5,7 @@ import { EXIT, EXIT_STATUS, FixError, messageOf } from '../core/error.js';
 import { printable } from '../core/text.js';
 import { withChangeOptions } from './change-options.js';
 import { EXIT_ABOUT } from './error-reference.js';
+import { withHelp } from './help.js';
 import { maskOutput } from './mask-output.js';
 import { type RunOptions, withRunOptions } from './options.js';
 import { rollbackCommand } from './rollback-command.js';
@@ -16,13 +17,6 @@ Exit status:
 ${Object.entries(EXIT)
   .map(([name, status]) => `  ${String(status).padEnd(5)}${EXIT_ABOUT[name as keyof typeof EXIT]}`)
   .join('\n')}`;
-
-const EXAMPLES = `
-Examples:
-  fix-flannel check inventory.yaml                 look, explain, plan; change nothing
-  fix-flannel run inventory.yaml                   mend the cluster, one host first
-  fix-flannel run inventory.yaml -e flannel_iface=eth1
-  fix-flannel run inventory.yaml site.yaml --check --diff`;
 
 /** The program: arguments in, exit status set. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -41,7 +35,6 @@ function program(): Command {
       'Repairs clusters whose nodes were all given the same flannel subnet, over SSH, with nothing installed on them.',
     )
     .version(versionOf(), '-V, --version')
-    .addHelpText('after', `${EXAMPLES}\n${EXIT_CODES}`)
     .showSuggestionAfterError()
     .exitOverride();
   root.hook('preAction', openVaultFirst);
@@ -49,11 +42,17 @@ function program(): Command {
   root.addCommand(checkCommand().exitOverride());
   root.addCommand(planCommand().exitOverride());
   root.addCommand(runsCommands().exitOverride());
-  root.addCommand(rollbackCommand().addHelpText('after', EXIT_CODES).exitOverride());
+  root.addCommand(rollbackCommand().exitOverride());
   root.addCommand(inventoryCommand().exitOverride());
   root.addCommand(modulesCommand().exitOverride());
   root.addCommand(completionCommand(root).exitOverride());
+  withHelp(root);
+  for (const command of [root, ...root.commands.filter(endsWithVerdict)]) command.addHelpText('after', EXIT_CODES);
   return root;
+}
+
+function endsWithVerdict(command: Command): boolean {
+  return ['run', 'check', 'plan', 'rollback'].includes(command.name());
 }
 
 /** Every command that has the vault's options finds the vault among them. */
@@ -71,12 +70,12 @@ function runCommand(): Command {
     .option('-C, --check', 'plan only; change nothing')
     .option('--plan <file>', 'do what `fix-flannel plan --out FILE` showed, and nothing else')
     .option('--resume <run>', 'go on with a run that was cut short: its inventory, its playbook, the hosts it left');
-  return withChangeOptions(withRunOptions(command))
-    .addHelpText('after', EXIT_CODES)
-    .action(async (inventory: string | undefined, playbook: string | undefined, options: RunOptions) => {
+  return withChangeOptions(withRunOptions(command)).action(
+    async (inventory: string | undefined, playbook: string | undefined, options: RunOptions) => {
       const { runCommand: go } = await import('./run-command.js');
       process.exitCode = await go(inventory, playbook, options);
-    });
+    },
+  );
 }
 
 function planCommand(): Command {
@@ -86,12 +85,10 @@ function planCommand(): Command {
       .argument('<inventory>', 'YAML inventory, as Ansible reads it')
       .argument('[playbook]', 'playbook to plan instead of the shipped one')
       .option('-o, --out <file>', 'keep the plan in this file'),
-  )
-    .addHelpText('after', EXIT_CODES)
-    .action(async (inventory: string, playbook: string | undefined, options: RunOptions) => {
-      const { planCommand: go } = await import('./plan-command.js');
-      process.exitCode = await go(inventory, playbook, options);
-    });
+  ).action(async (inventory: string, playbook: string | undefined, options: RunOptions) => {
+    const { planCommand: go } = await import('./plan-command.js');
+    process.exitCode = await go(inventory, playbook, options);
+  });
 }
 
 function checkCommand(): Command {
@@ -100,12 +97,10 @@ function checkCommand(): Command {
       .description('diagnose the cluster and show the plan; never changes anything')
       .argument('<inventory>', 'YAML inventory, as Ansible reads it')
       .argument('[playbook]', 'playbook to check instead of the shipped one'),
-  )
-    .addHelpText('after', EXIT_CODES)
-    .action(async (inventory: string, playbook: string | undefined, options: RunOptions) => {
-      const { runCommand: go } = await import('./run-command.js');
-      process.exitCode = await go(inventory, playbook, { ...options, check: true });
-    });
+  ).action(async (inventory: string, playbook: string | undefined, options: RunOptions) => {
+    const { runCommand: go } = await import('./run-command.js');
+    process.exitCode = await go(inventory, playbook, { ...options, check: true });
+  });
 }
 
 function inventoryCommand(): Command {

@@ -7,7 +7,7 @@ import { modules } from '../../src/modules/index.js';
 import { type Ended, fixFlannel } from '../support/cli.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const COMMANDS = ['run', 'check', 'inventory', 'modules', 'completion'];
+const COMMANDS = ['run', 'check', 'plan', 'runs', 'rollback', 'inventory', 'modules', 'completion'];
 
 describe('help and version', () => {
   test('--version is the one of package.json', async () => {
@@ -28,10 +28,32 @@ describe('help and version', () => {
     });
   });
 
-  test.each(['run', 'check'])('%s --help has the exit statuses too', async (command) => {
+  test.each(['run', 'check', 'plan', 'rollback'])('%s --help has the exit statuses too', async (command) => {
     const { status, stdout } = await fixFlannel([command, '--help']);
     expect(status).toBe(0);
     for (const code of Object.values(EXIT)) expect(stdout).toMatch(new RegExp(`^  ${code} +\\w`, 'm'));
+  });
+
+  test.each([[], ...COMMANDS.map((name) => [name]), ['runs', 'list'], ['runs', 'show']].map((words) => ({ words })))(
+    '$words --help fits 80 columns, and shows an example',
+    async ({ words }) => {
+      const { stdout } = await fixFlannel([...words, '--help']);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+      if (words.length < 2) expect(stdout).toMatch(/^Examples:\n {2}\S/m);
+    },
+  );
+
+  test.each(COMMANDS)('the examples of %s name options that there are', async (name) => {
+    const { stdout } = await fixFlannel([name, '--help']);
+    const examples = [...stdout.matchAll(/^ {2}fix-flannel (.*)$/gm)].map(
+      ([, line = '']) => line.split(/ {2,}| \| /)[0],
+    );
+    for (const example of examples) {
+      const [command = '', ...words] = example?.split(' ') ?? [];
+      const help = (await fixFlannel([command, '--help'])).stdout;
+      for (const option of words.filter((word) => /^--?[a-zA-Z]/.test(word)))
+        expect(help).toMatch(new RegExp(`^ +(-\\w, )?${option}[ ,]`, 'm'));
+    }
   });
 
   test('no arguments at all is a wrong usage that shows the help', async () => {
@@ -46,7 +68,7 @@ describe('wrong usage ends with 64, says what is wrong and what was meant', () =
     { about: 'a command that is nearly one', args: ['chekc', 'x'], says: ["'chekc'", 'Did you mean check?'] },
     { about: 'a command like no other', args: ['frobnicate'], says: ["unknown command 'frobnicate'"] },
     { about: 'an option that is nearly one', args: ['run', '--dif', 'x'], says: ["'--dif'", 'Did you mean --diff?'] },
-    { about: 'a missing inventory argument', args: ['run'], says: ["argument 'inventory'"] },
+    { about: 'a missing inventory argument', args: ['run'], says: ['an inventory is missing', 'run inventory.yaml'] },
     { about: 'one argument too many', args: ['run', 'a', 'b', 'c'], says: ['too many arguments'] },
     { about: 'no forks', args: ['run', 'x', '--forks', '0'], says: ["'0'", 'whole number from 1 on'] },
     { about: 'half a fork', args: ['run', 'x', '-f', '1.5'], says: ["'1.5'", 'whole number'] },
@@ -139,6 +161,9 @@ describe('completion', () => {
   test.each([
     { about: 'the commands', words: ['fix-flannel', ''], gives: COMMANDS },
     { about: 'one command', words: ['fix-flannel', 'ch'], gives: ['check'] },
+    { about: 'the commands below one', words: ['fix-flannel', 'runs', ''], gives: ['list', 'show'] },
+    { about: 'the options of those below', words: ['fix-flannel', 'runs', 'show', '--st'], gives: ['--state-folder'] },
+    { about: 'the options of a rollback', words: ['fix-flannel', 'rollback', '--ru'], gives: ['--run'] },
     { about: 'the options of a command', words: ['fix-flannel', 'inventory', '--'], gives: ['--list', '--graph'] },
     { about: 'one option', words: ['fix-flannel', 'run', 'x.yaml', '--accept'], gives: ['--accept-new-host-keys'] },
     { about: 'files', words: ['fix-flannel', 'run', 'inv'], cwd: ROOT, gives: ['inventory'] },
@@ -154,6 +179,10 @@ describe('completion', () => {
     expect(scripts.fish).toMatch(
       new RegExp(`^complete -c fix-flannel -n __fish_use_subcommand -a ${name} -d '.+'$`, 'm'),
     );
+  });
+
+  test('fish offers the commands below one', () => {
+    expect(scripts.fish).toContain("complete -c fix-flannel -n '__fish_seen_subcommand_from runs' -a show -d 'what");
   });
 
   test('fish offers the options of a command', () => {
