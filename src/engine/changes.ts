@@ -6,7 +6,7 @@ import { ask } from '../core/fact.js';
 import { type Footprint, joinFootprints, NO_FOOTPRINT } from '../core/footprint.js';
 import type { Action, ActionOutput } from '../core/module.js';
 import { beforeImage } from '../facts/before-image.js';
-import type { Identity } from '../journal/record.js';
+import type { HostEntry, Identity } from '../journal/record.js';
 import { type Applier, apply } from './apply.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
@@ -40,38 +40,54 @@ export async function carryOut(
   change: Change,
   applier: Applier,
 ): Promise<readonly ActionOutput[]> {
-  if (change.actions.length === 0) return [];
-  run.hold.assertHeld();
+  const { actions } = change;
+  if (actions.length === 0) return [];
+  const assertHeld = () => run.hold.assertHeld();
+  assertHeld();
   run.planGuard?.(host.name, change);
-  const footprint = footprintOf(change.actions);
-  const locked = { ...applier, connection: await holdTarget(run, host, change.become, applier.connection) };
+  const footprint = footprintOf(actions);
+  const locked = await holdTarget(run, host, change.become, applier);
   await imageBefore(run, host, change, footprint, applier);
   const step = ++host.steps;
-  const write = (entry: Parameters<typeof run.world.journal.host>[1]) => run.world.journal.host(host.name, entry);
+  const write = (entry: HostEntry) => run.world.journal.host(host.name, entry);
+  const end = (outcome: 'done' | 'failed' | 'lost', why: string, after: readonly FileImage[]) =>
+    write({ kind: 'end', at: timeOf(run), step, outcome, why, after });
   await write({ kind: 'begin', at: timeOf(run), step, ...inWords(change, footprint) });
+  let outputs: readonly ActionOutput[];
+  let after: readonly FileImage[];
   try {
-    const outputs: ActionOutput[] = [];
-    for (const action of change.actions) {
-      if (run.stop.now && !change.undoing) throw stopped(change.at);
-      run.hold.assertHeld();
-      outputs.push(await apply(action, locked));
-    }
-    const after = await imageAfter(run, footprint, applier);
-    await write({ kind: 'end', at: timeOf(run), step, outcome: 'done', why: change.why, after });
-    return outputs;
+    outputs = await act(run, change, locked, assertHeld);
+    after = await imageAfter(run, footprint, applier).catch(unlessLost);
   } catch (error) {
-    const lost = error instanceof FixError && error.code === 'ssh/lost';
-    const after = lost ? [] : await imageAfter(run, footprint, applier).catch(() => []);
-    await write({
-      kind: 'end',
-      at: timeOf(run),
-      step,
-      outcome: lost ? 'lost' : 'failed',
-      why: change.noLog ? '(no_log)' : messageOf(error),
-      after,
-    });
+    const outcome = isLost(error) ? 'lost' : 'failed';
+    const left = isLost(error) ? [] : await imageAfter(run, footprint, applier).catch(() => []);
+    // What went wrong on the host is the news; a journal that takes no more keeps the next change from being begun.
+    await end(outcome, change.noLog ? '(no_log)' : messageOf(error), left).catch(() => {});
     throw error;
   }
+  // It is done, whether or not that can be written down: the journal says that it began.
+  await end('done', change.why, after).catch((error) => run.emit({ kind: 'warning', message: messageOf(error) }));
+  return outputs;
+}
+
+async function act(run: Run, change: Change, applier: Applier, assertHeld: () => void): Promise<ActionOutput[]> {
+  const outputs: ActionOutput[] = [];
+  for (const action of change.actions) {
+    if (run.stop.now && !change.undoing) throw stopped(change.at);
+    assertHeld();
+    outputs.push(await apply(action, applier));
+  }
+  return outputs;
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof FixError && error.code === 'ssh/lost';
+}
+
+/** A step is no less done where nobody can tell how it left its files. */
+function unlessLost(error: unknown): readonly FileImage[] {
+  if (isLost(error)) throw error;
+  return [];
 }
 
 /** What actions touch; undefined where one of them does not say. */

@@ -5,6 +5,7 @@ import { joinScripts, type Script } from '../core/script.js';
 import type { LockHolder } from '../flannel/cluster-lock.js';
 import { holderInWords } from '../flannel/lock-holder.js';
 import type { Identity } from '../journal/record.js';
+import type { Applier } from './apply.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
 import {
@@ -20,24 +21,33 @@ import {
 const POLL_MS = 1000;
 
 /**
- * A connection whose scripts run only while this run holds the host: the host itself ends them otherwise.
- * @param connection as the user that changes are made as; the lock is that user's
+ * What carries out changes on a host only while this run holds the host and its clusters: the host itself ends a
+ * script otherwise. That is so of connections that are opened on the way, too.
+ *
+ * @param become the user that changes are made as; the lock is that user's
  * @throws FixError `lock/held`, `lock/lost`
  */
 export async function holdTarget(
   run: Run,
   host: HostRun,
   become: Identity | undefined,
-  connection: Connection,
-): Promise<Connection> {
+  applier: Applier,
+): Promise<Applier> {
   const key = JSON.stringify(become ?? null);
-  const holding = host.holdings.get(key) ?? (await take(run, host.name, connection));
+  const holding = host.holdings.get(key) ?? (await take(run, host.name, applier.connection));
   host.holdings.set(key, holding);
-  return fenced(connection, {
-    holding: () => host.holdings.get(key) as TargetHolding,
-    ttlSeconds: run.settings.lockTtlSeconds,
-    retake: async () => host.holdings.set(key, await retake(run, host, key, connection)),
-  });
+  const behindFence = (connection: Connection) =>
+    fenced(connection, {
+      holding: () => host.holdings.get(key) as TargetHolding,
+      ttlSeconds: run.settings.lockTtlSeconds,
+      assertHeld: () => run.hold.assertHeld(),
+      retake: async () => host.holdings.set(key, await retake(run, host, key, connection)),
+    });
+  return {
+    ...applier,
+    connection: behindFence(applier.connection),
+    newConnection: async () => behindFence(await applier.newConnection()),
+  };
 }
 
 /** Gives back what was held on all hosts. What cannot be given back ends by itself. */
@@ -57,12 +67,15 @@ export async function releaseTargets(run: Run): Promise<void> {
 interface Fence {
   holding(): TargetHolding;
   readonly ttlSeconds: number;
+  /** Of the clusters' locks: opening a connection, or a stopped process, may have taken long. */
+  assertHeld(): void;
   /** Takes again what ended while this run did nothing for long. */
   retake(): Promise<unknown>;
 }
 
-function fenced(connection: Connection, { holding, ttlSeconds, retake }: Fence): Connection {
-  const run = (script: Script, options: RunOptions) => {
+function fenced(connection: Connection, { holding, ttlSeconds, assertHeld, retake }: Fence): Connection {
+  const run = async (script: Script, options: RunOptions) => {
+    assertHeld();
     const seconds = ttlSeconds + Math.ceil(options.timeoutMs / 1000);
     return connection.run(joinScripts([fence(holding(), seconds), script]), options);
   };
@@ -71,6 +84,7 @@ function fenced(connection: Connection, { holding, ttlSeconds, retake }: Fence):
     async run(script, options) {
       const ended = await run(script, options);
       if (!wasFenced(resultText(ended))) return ended;
+      assertHeld();
       await retake();
       const again = await run(script, options);
       if (wasFenced(resultText(again))) throw lost(connection.host);

@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RunOptions } from '../../src/core/connection.js';
 import { FixError } from '../../src/core/error.js';
+import type { Script } from '../../src/core/script.js';
 import { takeTargetLock } from '../../src/engine/target-lock.js';
 import { connectLocal } from '../../src/transport/connect-local.js';
 import { memoryJournal } from '../support/memory-journal.js';
@@ -94,6 +96,65 @@ describe('the journal of a run', () => {
     expect(existsSync(join(here, 'one'))).toBe(false);
   });
 
+  const full = new FixError('journal/unwritable', 'no space left', { hint: 'Make room.' });
+  /** From the end of the first step on, nothing can be written any more. */
+  const fullAtEnd = () => {
+    let isFull = false;
+    return memoryJournal(({ kind }) => {
+      isFull ||= kind === 'end';
+      if (isFull) throw full;
+    });
+  };
+
+  test('that cannot take the end of a step leaves it done, tells of it, and keeps the next from being begun', async () => {
+    const { verdict, trace, events } = await runText(play(write('one', 'x') + write('two', 'x')), {
+      inventory: ONE,
+      extraVars: { here },
+      world: { journal: fullAtEnd() },
+    });
+    expect(trace).toEqual(['a Write one: changed', 'a Write two: failed']);
+    expect(verdict).toMatchObject({ kind: 'partly-applied', changed: 1 });
+    expect(events).toContainEqual({ kind: 'warning', message: 'no space left' });
+    expect(existsSync(join(here, 'two'))).toBe(false);
+  });
+
+  test('that cannot take the end of a failed step does not hide what went wrong', async () => {
+    const { result } = await runText(play('    - name: Fail\n      shell: echo the reason >&2; exit 3'), {
+      inventory: ONE,
+      world: { journal: fullAtEnd() },
+    });
+    expect(result('a', 'Fail')).toMatchObject({ rc: 3 });
+    const cut = await runText(play('    - name: Cut\n      shell: kill -9 $PPID; kill -9 $$'), {
+      inventory: ONE,
+      world: { journal: fullAtEnd() },
+    });
+    expect(cut.trace).toEqual(['a Cut: unreachable']);
+    expect(cut.verdict.kind).toBe('partly-applied');
+  });
+
+  test('has a step as done though nobody can tell how it left its files', async () => {
+    const journal = memoryJournal();
+    let looks = 0;
+    const connect = async (host: string) => {
+      const connection = await connectLocal(host);
+      return {
+        ...connection,
+        run: (script: Script, options: RunOptions) => {
+          if (script.text.includes('look_at') && ++looks === 2)
+            throw new FixError('script/timeout', 'no answer', { hint: 'Wait.' });
+          return connection.run(script, options);
+        },
+      };
+    };
+    const { trace } = await runText(play(write('one', 'x')), {
+      inventory: ONE,
+      extraVars: { here },
+      world: { journal, connect },
+    });
+    expect([looks, trace]).toEqual([2, ['a Write one: changed']]);
+    expect(journal.lines().slice(1)).toEqual(['a begin 1 Write one', 'a end 1 done', 'a state done']);
+  });
+
   test('tells of a step that broke off with the connection', async () => {
     const journal = memoryJournal();
     await runText(play('    - name: Cut\n      shell: kill -9 $PPID; kill -9 $$'), {
@@ -144,6 +205,32 @@ describe('a run that loses its hold', () => {
     expect(trace).toEqual(['a Write one: changed', 'a Write two: failed']);
     expect(existsSync(join(here, 'two'))).toBe(false);
   });
+});
+
+test('what is done over a connection of its own is behind the fence too', async () => {
+  mkdirSync(join(here, 'own'));
+  const guards = join(here, 'own', 'guards');
+  const folder = join(here, 'lock');
+  const { trace } = await runText(
+    play(`
+    - name: Arm
+      commit_confirmed: { state: armed, delay: 600, files: [${here}/one], folder: ${guards} }
+    - name: Confirm
+      commit_confirmed: { state: confirmed, folder: ${guards} }`),
+    {
+      inventory: ONE,
+      targetLockFolder: folder,
+      onEvent(event) {
+        if (event.kind !== 'result' || event.task !== 'Arm') return;
+        const generations = readdirSync(folder).map(Number).filter(Number.isInteger);
+        writeFileSync(join(folder, String(Math.max(...generations) + 1)), '9999999999 1000000000 other\n{}\n');
+      },
+    },
+  );
+  expect(trace).toEqual(['a Arm: ok', 'a Confirm: failed']);
+  expect(existsSync(join(guards, 'test'))).toBe(true);
+  await runText(play(`    - commit_confirmed: { state: cleared, folder: ${guards} }`), { inventory: ONE });
+  expect(existsSync(guards)).toBe(false);
 });
 
 test('hosts that are one machine share the lock of their run', async () => {

@@ -1,13 +1,18 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { RunOptions } from '../../src/core/connection.js';
 import { FixError } from '../../src/core/error.js';
 import { change, run, unchanged } from '../../src/core/module.js';
-import { sh } from '../../src/core/script.js';
+import { type Script, sh } from '../../src/core/script.js';
 import type { World } from '../../src/engine/run.js';
 import { type MemoryLockStore, memoryLockStore } from '../../src/etcd/memory-lock.js';
 import type { RegistrySpec } from '../../src/flannel/registry.js';
 import { defineFleetModule } from '../../src/modules/fleet-module.js';
 import { findModule } from '../../src/modules/index.js';
+import { connectLocal } from '../../src/transport/connect-local.js';
 import { runText } from '../support/run-playbook.js';
 
 const SPEC: RegistrySpec = {
@@ -159,6 +164,65 @@ describe('the lock of a cluster', () => {
       'c Then: failed',
     ]);
     expect(result('a', 'Look')).toMatchObject({ changed: true });
+  });
+
+  /** While a script or a new connection is on its way, this process stands still for longer than any lock lives. */
+  const frozenOnTheWay = async (tasks: string, isOnItsWay: (text: string | undefined) => boolean) => {
+    const store = memoryLockStore();
+    const targetLockFolder = join(mkdtempSync(join(tmpdir(), 'hold-')), 'lock');
+    let clock = 0;
+    const freeze = () => {
+      clock += 3_600_000;
+      for (const name of readdirSync(targetLockFolder)) {
+        if (/^\d+$/.test(name)) writeFileSync(join(targetLockFolder, name), '1 1 test\n{}\n');
+      }
+    };
+    let connections = 0;
+    const connect = async (host: string) => {
+      if (++connections > 1 && isOnItsWay(undefined)) freeze();
+      const connection = await connectLocal(host);
+      return {
+        ...connection,
+        run: (script: Script, options: RunOptions) => {
+          if (isOnItsWay(script.text)) freeze();
+          return connection.run(script, options);
+        },
+      };
+    };
+    const ran = await runText(PLAYBOOK + tasks, {
+      inventory: 'all: { vars: { ansible_connection: local }, hosts: { a: } }\n',
+      targetLockFolder,
+      world: worldOf(store, { elapsedMs: () => clock, connect }),
+    });
+    rmSync(dirname(targetLockFolder), { recursive: true });
+    return ran;
+  };
+
+  test('that goes while a script is on its way keeps the host from being taken again for it', async () => {
+    const ran = await frozenOnTheWay('', (text) => /\becho'? '?then\b/.test(text ?? ''));
+    expect(ran.trace.at(-1)).toBe('a Then: failed');
+    expect(ran.result('a', 'Look')).toMatchObject({ changed: true });
+    const last = ran.events.filter((event) => event.kind === 'result').at(-1);
+    expect(last).toMatchObject({ of: { code: 'lock/lost' } });
+  });
+
+  test('that goes while a connection is opened keeps what it was opened for from being done', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'hold-')), 'guards');
+    const at = (state: string, more = '') => `commit_confirmed: { state: ${state}, folder: ${folder}${more} }`;
+    const tasks = `    - name: Arm
+      ${at('armed', `, files: [${folder}.x]`)}
+    - name: Confirm
+      ${at('confirmed')}
+`;
+    const ran = await frozenOnTheWay(tasks, (text) => text === undefined);
+    expect(ran.trace.slice(-2)).toEqual(['a Arm: ok', 'a Confirm: failed']);
+    expect(existsSync(join(folder, 'test'))).toBe(true);
+    await runText(`
+- hosts: a
+  gather_facts: false
+  tasks:
+    - ${at('cleared')}`);
+    rmSync(dirname(folder), { recursive: true });
   });
 
   test('is held by one of many runs at a time, and by none after them', async () => {
