@@ -160,6 +160,8 @@ function decision(
   const acts = mend.needsIface || mend.needsClear || mend.needsRestart;
   const why = acts ? mend.why.join('; ') : 'in order';
   const { vars } = host.task;
+  const published = node.published?.address.toString() ?? null;
+  const address = choice?.kind === 'chosen' ? choice.address.toString() : published;
   return unchanged(why, {
     result: {
       mend: acts,
@@ -167,8 +169,9 @@ function decision(
       needs_iface: mend.needsIface,
       clear: mend.needsClear,
       iface: mend.argument ?? null,
-      address: choice?.kind === 'chosen' ? choice.address.toString() : (node.published?.address.toString() ?? null),
-      old_subnet: node.held === undefined ? null : cidrText(node.held.subnet),
+      address,
+      // A node that publishes its own address already finds its own lease again, and rightly.
+      old_subnet: node.held === undefined || published === address ? null : cidrText(node.held.subnet),
       unit: node.unit?.name ?? null,
       config_file: vars.flannel_config_file ?? null,
       restart_command: vars.flannel_restart_command ?? null,

@@ -32,6 +32,12 @@ describe('flannel_diagnose', () => {
     ]);
   });
 
+  test('a node whose unit has lost its -iface may keep the lease that is its own', async () => {
+    const nodes = soundNodes({ 1: { flags: '', runningFlags: '-iface=eth1' } });
+    const planned = await planFleet(flannelDiagnose, {}, { nodes, leases: SOUND_LEASES });
+    expect(planned.result('node1')).toMatchObject({ needs_iface: true, address: '10.0.0.111', old_subnet: null });
+  });
+
   test('leaves a sound cluster alone', async () => {
     const planned = await planFleet(flannelDiagnose, {}, { nodes: soundNodes(), leases: SOUND_LEASES });
     expect(planned.findings).toEqual([]);
