@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { FixError, messageOf } from '../core/error.js';
+import { readRegularFile } from '../core/read-text.js';
 import { askedFor } from '../engine/plan-asked.js';
 import { type PlanFile, planOf, readPlan } from '../engine/plan-file.js';
 import type { Tally } from '../engine/tally.js';
@@ -44,17 +44,7 @@ async function writePlan(path: string, plan: PlanFile): Promise<void> {
   }
 }
 
-/** @throws FixError `file/missing`, `plan/invalid` */
+/** @throws FixError `file/missing`, `file/too-large`, `plan/invalid` */
 export function loadPlan(path: string): PlanFile {
-  let text: string;
-  try {
-    if (statSync(path).size > MOST_BYTES) throw new Error('it is larger than 64 MB');
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new FixError('file/missing', `cannot read the plan ${path}: ${messageOf(cause)}`, {
-      hint: 'Make one with `fix-flannel plan INVENTORY --out FILE`.',
-      cause,
-    });
-  }
-  return readPlan(text, path);
+  return readPlan(readRegularFile(path, 'the plan', MOST_BYTES).toString('utf8'), path);
 }

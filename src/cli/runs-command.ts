@@ -1,6 +1,8 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { masked } from '../core/mask.js';
+import { jsonWithoutControls } from '../core/printable.js';
+import { printableLine } from '../core/text.js';
 import type { RunRecord } from '../journal/record.js';
 import { stateFolder } from './state-folder.js';
 
@@ -43,15 +45,15 @@ function withRunsOptions(command: Command): Command {
 async function list(options: RunsOptions): Promise<void> {
   const { listRuns } = await import('../journal/read-runs.js');
   const { runs, damage } = listRuns(stateFolder(options.stateFolder));
-  if (options.json) return say([JSON.stringify({ runs, damage })]);
+  if (options.json) return say([jsonWithoutControls(JSON.stringify({ runs, damage }))]);
   const { runsText } = await import('../report/runs-text.js');
-  say([...runsText(runs, await settingsOf(options)), ...damage.map((line) => `! ${line}`)]);
+  say([...runsText(runs, await settingsOf(options)), ...damage.map((line) => `! ${printableLine(line)}`)]);
 }
 
 async function show(run: string, options: RunsOptions): Promise<void> {
   const { readRun } = await import('../journal/read-runs.js');
   const record = readRun(stateFolder(options.stateFolder), run);
-  if (options.json) return say([JSON.stringify(await recordAsJson(record))]);
+  if (options.json) return say([jsonWithoutControls(JSON.stringify(await recordAsJson(record)))]);
   const { runText } = await import('../report/runs-text.js');
   say(runText(record, await settingsOf(options)));
 }

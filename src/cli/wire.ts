@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { homedir, hostname, userInfo } from 'node:os';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FixError } from '../core/error.js';
+import { readRegularFile } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
 import type { World } from '../engine/run.js';
 import { openLock } from '../etcd/open-lock.js';
@@ -106,13 +105,9 @@ function canReach(host: string, port: number): Promise<boolean> {
   });
 }
 
+/** Bytes; no file that a task sends is larger. */
+const MOST_SENT_BYTES = 256 * 1024 * 1024;
+
 function readFile(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new FixError('file/missing', `cannot read ${path}: ${(cause as Error).message}`, {
-      hint: 'Check the path.',
-      cause,
-    });
-  }
+  return readRegularFile(path, 'the file', MOST_SENT_BYTES);
 }

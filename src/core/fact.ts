@@ -10,6 +10,8 @@ export interface Fact<Query, Value> {
   /** One line for the reference. */
   readonly about: string;
   script(query: Query): Script;
+  /** A longer answer is no answer to it: it makes the reading `unreadable`. Bytes; default 1 MiB. */
+  readonly mostBytes?: number;
   /**
    * @param stdout what the script printed, as UTF-8 text
    * @param bytes the same as bytes

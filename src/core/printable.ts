@@ -10,3 +10,10 @@ export function withoutControls(text: string): string {
     return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
+
+/** The same for a JSON text, which says afterwards what it said before. */
+export function jsonWithoutControls(json: string): string {
+  return json.replace(UNSEEN, (char) =>
+    Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  );
+}

@@ -6,6 +6,7 @@ import { printableLine } from './text.js';
 
 /** Bytes; no inventory or variables file is larger. */
 const MAX_BYTES = 16 * 1024 * 1024;
+const MB = 1024 * 1024;
 
 /**
  * A file on the controller as text.
@@ -15,7 +16,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
  *   may not be read; `file/too-large` for one over 16 MB, which is not read at all; `inventory/invalid` for one that is not UTF-8
  */
 export function readText(path: string, what: string): string {
-  const bytes = readBytes(path, what);
+  const bytes = readRegularFile(path, what);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
@@ -27,12 +28,18 @@ export function readText(path: string, what: string): string {
   }
 }
 
-function readBytes(path: string, what: string): Buffer {
+/**
+ * A file on the controller as bytes: a pipe that nobody writes to, or a device without an end, is never read.
+ *
+ * @param maxBytes a larger one is not read at all; 16 MB where none is given
+ * @throws FixError `file/missing`, `file/too-large`
+ */
+export function readRegularFile(path: string, what: string, maxBytes = MAX_BYTES): Buffer {
   const shown = printableLine(path);
   try {
     const stat = statSync(path);
     if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
-    if (stat.size > MAX_BYTES) throw tooLarge(path, what);
+    if (stat.size > maxBytes) throw tooLarge(path, what, maxBytes);
     return readFileSync(path);
   } catch (cause) {
     if (cause instanceof FixError) throw cause;
@@ -44,8 +51,8 @@ function readBytes(path: string, what: string): Buffer {
   }
 }
 
-function tooLarge(path: string, what: string): FixError {
-  return new FixError('file/too-large', `${what} ${printableLine(path)} is over 16 MB`, {
+function tooLarge(path: string, what: string, maxBytes: number): FixError {
+  return new FixError('file/too-large', `${what} ${printableLine(path)} is over ${maxBytes / MB} MB`, {
     hint: 'Split it, or name the file that was meant.',
     at: path,
   });

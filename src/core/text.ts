@@ -9,9 +9,14 @@ export function printable(text: string): string {
   return withoutControls(masked(text));
 }
 
+/** How far behind the limit a text is still looked at: a secret that begins before it has to be known whole. */
+const REACH = 65_536;
+
 /** The same on one line and no longer than `limit` characters. */
 export function printableLine(text: string, limit = 300): string {
-  const line = printable(text).replaceAll('\n', '\\n').replaceAll('\t', ' ');
+  const line = printable(text.slice(0, limit + REACH))
+    .replaceAll('\n', '\\n')
+    .replaceAll('\t', ' ');
   return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
 }
 

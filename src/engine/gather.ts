@@ -63,6 +63,9 @@ function partsOf(stream: Buffer, nonce: string): Part[] {
   return parts;
 }
 
+/** What most facts print is a few lines. */
+const MOST_BYTES = 1024 * 1024;
+
 /** A status that is none counts as no success. */
 function statusOf(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -72,6 +75,8 @@ function readingOf({ fact, query }: Ask, part: Part | undefined, stderr: string)
   if (part === undefined) return unreadable('the host answered only in part');
   if (part.status === ABSENT) return absent;
   if (part.status !== 0) return unreadable(printableLine(stderr.trim() || `its script ended with ${part.status}`));
+  const { mostBytes = MOST_BYTES } = fact;
+  if (part.bytes.length > mostBytes) return unreadable(`${fact.name}: the answer is larger than ${mostBytes} bytes`);
   try {
     return present(fact.parse(part.bytes.toString('utf8'), query as never, part.bytes));
   } catch (error) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FixError } from '../core/error.js';
 import { masked } from '../core/mask.js';
 import type { Action } from '../core/module.js';
+import { printableLine } from '../core/text.js';
 import type { RunHeader } from '../journal/record.js';
 import type { Change } from './changes.js';
 import type { TalliedChange, Tally } from './tally.js';
@@ -96,7 +97,7 @@ function withScripts(_: string, value: unknown): unknown {
 /** @throws FixError `plan/invalid` */
 export function readPlan(text: string, at: string): PlanFile {
   const invalid = (why: string, cause?: unknown) =>
-    new FixError('plan/invalid', `${at} is no plan that can be used: ${why}`, {
+    new FixError('plan/invalid', `${printableLine(at)} is no plan that can be used: ${why}`, {
       hint: 'Make one with `fix-flannel plan INVENTORY --out FILE`.',
       at,
       cause,
@@ -110,7 +111,8 @@ export function readPlan(text: string, at: string): PlanFile {
   const read = PlanFileSchema.safeParse(value);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  throw invalid(`${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'does not fit'}`);
+  const where = printableLine(issue?.path.join('.') || 'it');
+  throw invalid(`${where}: ${printableLine(issue?.message ?? 'does not fit')}`);
 }
 
 /** What is otherwise now than when a plan was made, in words. Empty: the plan holds. */

@@ -28,6 +28,7 @@ export interface BeforeImageQuery {
 export const beforeImage = defineFact<BeforeImageQuery, BeforeImage>({
   name: 'before_image',
   about: 'What stands at some paths and what some units do, as much of it as an undo needs',
+  mostBytes: 256 * 1024 * 1024,
   script: ({ files, units, keepContent }) =>
     joinScripts([
       FULL_PATH,

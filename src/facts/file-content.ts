@@ -13,6 +13,7 @@ export interface FileContentQuery {
 export const fileContent = defineFact<FileContentQuery, Buffer>({
   name: 'file.content',
   about: "A regular file's bytes, up to a limit",
+  mostBytes: 128 * 1024 * 1024,
   script: ({ path, maxBytes = DEFAULT_MAX_BYTES }) => sh`${LOOKUP}
 p=${pathWord(path)}
 ${EXISTS}

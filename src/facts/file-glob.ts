@@ -7,6 +7,7 @@ export const fileGlob = defineFact<{ pattern: string; directory?: string | undef
   name: 'file.glob',
   about: 'The paths that a pattern (*, ?, [...]) matches',
   // With an empty IFS an unquoted variable is matched against files but never split into words.
+  mostBytes: 64 * 1024 * 1024,
   script: ({ pattern, directory }) => sh`cd ${directory === undefined ? '.' : pathWord(directory)} || exit ${ABSENT}
 g=${pathWord(pattern)}; IFS=; set +f; s=${ABSENT}
 for p in $g; do [ -e "$p" ] || [ -L "$p" ] || continue; s=0; printf '%s\000' "$p"; done

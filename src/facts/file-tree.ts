@@ -19,6 +19,7 @@ export interface TreeEntry {
 export const fileTree = defineFact<{ path: string }, readonly TreeEntry[]>({
   name: 'file.tree',
   about: 'Everything below a directory with mode and owner',
+  mostBytes: 64 * 1024 * 1024,
   script: ({ path }) => sh`${LOOKUP}
 p=${pathWord(path)}
 ${EXISTS}

@@ -7,6 +7,7 @@ import { hostRecords, RECORD_FUNCTIONS, recordText } from './host-records.js';
 export const flannelEtcdFiles = defineFact({
   name: 'flannel.etcd_files',
   about: 'the TLS files that flanneld uses for etcd (never shown)',
+  mostBytes: 8 * 1024 * 1024,
   script: ({ paths }: { paths: readonly string[] }) =>
     joinScripts([RECORD_FUNCTIONS, sh`set -- ${[...paths]}`, RECORD_EACH]),
   parse: (_stdout, _query, bytes): ReadonlyMap<string, Reading<Secret>> => {

@@ -8,6 +8,7 @@ import { FULL_PATH } from './host-path.js';
 export const flannelOverlayPing = defineFact({
   name: 'flannel.overlay_ping',
   about: 'whether packets cross the overlay to other nodes',
+  mostBytes: 8 * 1024 * 1024,
   script: ({ targets }: { targets: readonly { readonly node: string; readonly address: string }[] }) =>
     joinScripts([
       FULL_PATH,

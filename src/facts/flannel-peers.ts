@@ -8,6 +8,7 @@ import { needsProgram } from './host-path.js';
 export const flannelPeers = defineFact({
   name: 'flannel.peers',
   about: "forwarding and neighbour entries of flannel's devices",
+  mostBytes: 8 * 1024 * 1024,
   script: (_query: Record<string, never>) => joinScripts([needsProgram('ip'), SHOW_PEERS]),
   parse: (stdout): Peers => parsePeers(stdout),
 });

@@ -13,6 +13,7 @@ import { hostRecords, RECORD_FUNCTIONS, recordText } from './host-records.js';
 export const flannelRunState = defineFact({
   name: 'flannel.run_state',
   about: 'the files below /run/flannel and those derived from them, and which of them flanneld generated',
+  mostBytes: 8 * 1024 * 1024,
   script: ({ subnetFile = DEFAULT_SUBNET_FILE }: { subnetFile?: string | undefined }) =>
     joinScripts([FULL_PATH, RECORD_FUNCTIONS, sh`subnet_file=${subnetFile}`, RECORD_FILES]),
   parse: (_stdout, _query, bytes): RunState => runState(bytes),

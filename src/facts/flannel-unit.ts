@@ -20,6 +20,7 @@ import {
 export const flannelUnit = defineFact({
   name: 'flannel.unit',
   about: "flanneld's systemd unit: fragment, drop-ins, environment files, state",
+  mostBytes: 8 * 1024 * 1024,
   script: ({ name }: { name?: string | undefined }) =>
     joinScripts([
       FULL_PATH,
@@ -120,7 +121,9 @@ function propertiesOf(text: string): Map<string, string[]> {
     const parts = /^([A-Za-z]+)=(.*)$/s.exec(line);
     if (parts === null) continue;
     const name = parts[1] as string;
-    properties.set(name, [...(properties.get(name) ?? []), parts[2] as string]);
+    const values = properties.get(name) ?? [];
+    values.push(parts[2] as string);
+    properties.set(name, values);
   }
   return properties;
 }

@@ -8,6 +8,7 @@ import { needsProgram } from './host-path.js';
 export const hostAddresses = defineFact({
   name: 'host.addresses',
   about: 'the IPv4 addresses of the host, by interface',
+  mostBytes: 8 * 1024 * 1024,
   script: (_query: Record<string, never>) => sh`${needsProgram('ip')}
 ip -o -4 addr show`,
   parse: (stdout): readonly InterfaceAddress[] => parseAddresses(stdout),

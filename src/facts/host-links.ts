@@ -8,6 +8,7 @@ import { needsProgram } from './host-path.js';
 export const hostLinks = defineFact({
   name: 'host.links',
   about: 'the links of the host and what each is: bridge, veth, vxlan, tunnel, bond, network card',
+  mostBytes: 8 * 1024 * 1024,
   script: (_query: Record<string, never>) => sh`${needsProgram('ip')}
 if details=$(ip -o -d link show 2>/dev/null) && [ -n "$details" ]; then
   printf 'iproute2\n%s\n' "$details"

@@ -68,6 +68,9 @@ export function recordText(record: HostRecord): string {
   return record.bytes.toString('utf8');
 }
 
+/** What `record_file` keeps to; whoever answers in its place may not. */
+const MOST_FILE_BYTES = 256 * 1024;
+
 /** What `record_file` printed: under which name, for which path, and the file where there is one. */
 export interface FileRecord {
   readonly name: string;
@@ -91,6 +94,7 @@ export function fileRecordAt(records: readonly HostRecord[], index: number): { f
     if (record?.name !== name) throw new Error(`the record of ${path} is not whole`);
     return recordText(record);
   }) as [string, string, string, string];
+  if (content.length > MOST_FILE_BYTES) throw new Error(`${path} is larger than it may be`);
   const file: HostFile = {
     path,
     text: content,

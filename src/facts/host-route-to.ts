@@ -8,6 +8,7 @@ import { needsProgram } from './host-path.js';
 export const hostRouteTo = defineFact({
   name: 'host.route_to',
   about: 'the interface and source address by which the host reaches given addresses',
+  mostBytes: 8 * 1024 * 1024,
   script: ({ addresses }: { addresses: readonly string[] }) => sh`${needsProgram('ip')}
 for address in ${addresses}; do
   if route=$(ip -4 -o route get "$address" 2>/dev/null); then

@@ -8,6 +8,7 @@ import { needsProgram } from './host-path.js';
 export const hostRoutes = defineFact({
   name: 'host.routes',
   about: 'the IPv4 routes of the host, in the order in which the kernel lists them',
+  mostBytes: 8 * 1024 * 1024,
   script: (_query: Record<string, never>) => sh`${needsProgram('ip')}
 ip -4 -o route show`,
   parse: (stdout): readonly Route[] => parseRoutes(stdout),

@@ -138,15 +138,23 @@ function linesIn<T>(path: string, name: string, read: (line: string, index: numb
   const lines = text.split('\n');
   const last = lines.pop() ?? '';
   if (last !== '') damage.push(`${printableLine(name)}: the last line is torn`);
-  return lines.flatMap((line, index) => {
+  const unread: number[] = [];
+  const found = lines.flatMap((line, index) => {
+    if (unread.length >= MOST_UNREAD) return [];
     try {
       return [read(line, index)];
     } catch {
-      damage.push(`${printableLine(name)}: line ${index + 1} cannot be read`);
+      unread.push(index + 1);
       return [];
     }
   });
+  damage.push(...unread.map((number) => `${printableLine(name)}: line ${number} cannot be read`));
+  if (unread.length >= MOST_UNREAD) damage.push(`${printableLine(name)}: what stands below was not looked at`);
+  return found;
 }
+
+/** A journal is torn in one place, or in a few where a disk was full; this many is no journal of ours. */
+const MOST_UNREAD = 100;
 
 function headerIn(folder: string): RunHeader {
   try {

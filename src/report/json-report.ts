@@ -1,4 +1,5 @@
 import { maskedDeep } from '../core/mask.js';
+import { jsonWithoutControls } from '../core/printable.js';
 import type { Event } from '../engine/events.js';
 import type { Phase } from '../engine/remediate.js';
 import type { TalliedChange, Tally } from '../engine/tally.js';
@@ -35,19 +36,12 @@ export class JsonReport {
   }
 
   #line(value: unknown): void {
-    this.#write(JSON.stringify(value, asJson).replace(UNSAFE_ON_TERMINALS, escaped));
+    this.#write(jsonWithoutControls(JSON.stringify(value, asJson)));
   }
 }
 
 function shownChange({ actions: _, ...shown }: TalliedChange) {
   return shown;
-}
-
-/** What JSON leaves as it is, and a terminal would obey: C1 controls and overrides of the direction of text. */
-const UNSAFE_ON_TERMINALS = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-function escaped(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** Addresses and ranges have their text form; big integers are text. */

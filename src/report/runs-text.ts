@@ -132,7 +132,7 @@ function imageWords(image: FileImage): string {
     case 'link':
       return `${path} -> ${printableLine(image.target)}`;
     case 'other':
-      return `${path} (${image.what})`;
+      return `${path} (${printableLine(image.what)})`;
   }
 }
 
@@ -155,7 +155,7 @@ function clusterText({ cluster }: RunRecord, { paint, width }: RunsTextSettings)
 
 function nextText(record: RunRecord, { paint }: RunsTextSettings): string[] {
   const { header, ending, hosts } = record;
-  const inventory = shellWord(header.inventory);
+  const [inventory, id] = [shellWord(header.inventory), shellWord(header.id)];
   const canUndo = [...hosts.values()].some((entries) =>
     hostUndos(entries).some(({ undo }) => undo.files.length + undo.units.length > 0),
   );
@@ -163,11 +163,9 @@ function nextText(record: RunRecord, { paint }: RunsTextSettings): string[] {
   return [
     '',
     ...(unfinished && header.kind === 'run'
-      ? [`${paint('dim', 'go on with it:')} fix-flannel run ${inventory} --resume ${header.id}`]
+      ? [`${paint('dim', 'go on with it:')} fix-flannel run --resume ${id}`]
       : []),
-    canUndo
-      ? `${paint('dim', 'undo it:')} fix-flannel rollback ${inventory} --run ${header.id}`
-      : 'There is nothing to undo.',
+    canUndo ? `${paint('dim', 'undo it:')} fix-flannel rollback ${inventory} --run ${id}` : 'There is nothing to undo.',
   ];
 }
 

@@ -145,8 +145,10 @@ export class TextReport {
     const whose = everybody ? '' : `${hostList(names, 30)}: `;
     // What a program said runs over several lines; the first says what became of the task.
     const [what = '', ...more] = first.noLog ? ['(no_log)'] : printable(first.why).split('\n');
-    this.#lines(wrap(`    ${sign} ${whose}${printableLine(title, 200)}: ${what}`, width, 6));
-    this.#lines(more.map((line) => `        ${paint('dim', printableLine(line, 400))}`));
+    this.#lines(wrap(`    ${sign} ${whose}${printableLine(title, 200)}: ${printableLine(what, 4000)}`, width, 6));
+    this.#lines(more.slice(0, MOST_LINES).map((line) => `        ${paint('dim', printableLine(line, 400))}`));
+    if (more.length > MOST_LINES)
+      this.#lines([`        ${paint('dim', `and ${more.length - MOST_LINES} more lines`)}`]);
     if (first.hint && first.status !== 'ok')
       this.#lines(wrap(`      ${paint('dim', '→')} ${printableLine(first.hint, 400)}`, width, 8));
     // What the plan has shown already is not shown twice.
@@ -160,6 +162,9 @@ export class TextReport {
     }
   }
 }
+
+/** Of what a program said. */
+const MOST_LINES = 100;
 
 interface Group {
   readonly results: TaskResult[];
