@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A row of a table: what is promised, and the tests that hold it, `test/file.test.ts` and "words of a test's name". */
+interface Promised {
+  readonly promise: string;
+  readonly tests: readonly { readonly file: string; readonly words: string }[];
+}
+
+/** Rows of tables whose last column is `held by`. */
+function promisesOf(document: string): Promised[] {
+  const lines = readFileSync(`${ROOT}/${document}`, 'utf8').split('\n');
+  const rows: Promised[] = [];
+  let inTable = false;
+  for (const line of lines) {
+    if (/\|\s*held by\s*\|$/.test(line)) inTable = true;
+    else if (!line.startsWith('|')) inTable = false;
+    else if (inTable && !/^\|[\s|:-]+\|$/.test(line)) rows.push(rowOf(line));
+  }
+  return rows;
+}
+
+function rowOf(line: string): Promised {
+  const cells = line.slice(1, -1).split(' | ');
+  const last = cells.at(-1) ?? '';
+  const tests = [...last.matchAll(/`(test\/[^`]+)`\s*"([^"]+)"/g)].map(([, file = '', words = '']) => ({
+    file,
+    words,
+  }));
+  return { promise: (cells[0] ?? '').trim(), tests };
+}
+
+/** Lines of a test file that name a test, a group of them, or a row of a table; comments and code are none. */
+function namesIn(file: string): string {
+  const lines = readFileSync(`${ROOT}/${file}`, 'utf8').split('\n');
+  return lines.filter((line) => /\b(?:test|describe)\b.*\(|\babout: |^\s*['"`]|\)\(['"`]/.test(line)).join('\n');
+}
+
+describe.each(['docs/reliability.md', 'docs/security.md'])('%s', (document) => {
+  const rows = promisesOf(document);
+
+  test('promises something', () => {
+    expect(rows.length).toBeGreaterThan(10);
+  });
+
+  test.each(rows.map((row) => [row.promise, row] as const))('%s', (_, { tests }) => {
+    expect(tests.length, 'names a test').toBeGreaterThan(0);
+    for (const { file, words } of tests) {
+      expect(existsSync(`${ROOT}/${file}`), `${file} is there`).toBe(true);
+      expect(namesIn(file).includes(words), `${file} has a test that is called "${words}"`).toBe(true);
+    }
+  });
+});
