@@ -8,6 +8,22 @@ export interface BatchRun {
   /** Names of notified handlers, by host. */
   readonly notified: Map<HostRun, Set<string>>;
   readonly handlers: readonly TaskStep[];
+  /**
+   * Hosts that fell and are waited for (`settleGuarded`): each comes to its end here, is told of then, and answers
+   * whether it failed. They take no step before that.
+   */
+  readonly waitedFor: Map<HostRun, () => Promise<boolean>>;
   /** Set by `meta: end_play` and by `any_errors_fatal`. */
   over: boolean;
+}
+
+/** Of hosts that fell those that failed: whoever is waited for is known by then. */
+export async function failedOf({ waitedFor }: BatchRun, fallen: readonly HostRun[]): Promise<HostRun[]> {
+  const failed: HostRun[] = [];
+  for (const host of fallen) {
+    const end = waitedFor.get(host);
+    waitedFor.delete(host);
+    if (end === undefined || (await end())) failed.push(host);
+  }
+  return failed;
 }

@@ -17,6 +17,9 @@ const GRACE_MS = 60_000;
 /** How long putting itself back may take a host, once it can be reached and says that it is at it. */
 const RESTORE_MS = 180_000;
 
+/** A task's result on a host, or one that is known only once the host is there again. */
+export type Settled = { readonly result: TaskResult } | { readonly host: HostRun; readonly later: Promise<TaskResult> };
+
 /**
  * Looks after the hosts whose guard is armed: one that failed or was lost is not given up before its guard had its
  * time. The host is asked over a new connection what became of it:
@@ -24,18 +27,15 @@ const RESTORE_MS = 180_000;
  * - it has put itself back: the task failed there, with `guard_fired` and `put_itself_back` in its result;
  * - it can be reached and its guard waits: a lost connection makes a failed task, so that its block's rescue runs;
  * - it cannot be reached: it is waited for, until a minute after its guard's time or until a stop at once is asked for.
+ *   The others of its batch go on meanwhile: their guards were armed along with its own.
  */
-export async function settleGuarded(
-  run: Run,
-  placed: PlacedTask,
-  results: readonly TaskResult[],
-): Promise<TaskResult[]> {
+export async function settleGuarded(run: Run, placed: PlacedTask, results: readonly TaskResult[]): Promise<Settled[]> {
   return mapLimit(results, run.settings.forks, async (result) => {
     const host = run.hosts.get(result.host) as HostRun;
     noteGuard(run, host, result.result);
     const { guard } = host;
     const down = result.status === 'failed' || result.status === 'unreachable';
-    if (guard === undefined || !down || result.ignored) return result;
+    if (guard === undefined || !down || result.ignored) return { result };
     return settled(run, host, guard, becomeFor(run, placed, host), result);
   });
 }
@@ -66,12 +66,28 @@ async function settled(
   guard: HostGuard,
   become: Become | undefined,
   result: TaskResult,
+): Promise<Settled> {
+  const look = () => lookAt(run, host, guard, become);
+  const found = await look();
+  if (isSettled(found)) return { result: resultOf(host, found, result) };
+  const later = waited(run, host, guard, look, found, result);
+  // Whoever asks for it hears of an error; that may be after it came.
+  later.catch(() => {});
+  return { host, later };
+}
+
+async function waited(
+  run: Run,
+  host: HostRun,
+  guard: HostGuard,
+  look: () => Promise<Found>,
+  first: Found,
+  result: TaskResult,
 ): Promise<TaskResult> {
   let deadline = guard.firesAtMs + GRACE_MS;
   const told = new Set<string>();
-  for (;;) {
-    const found = await lookAt(run, host, guard, become);
-    if (found !== 'out of reach' && !isRestoring(found)) return resultOf(host, found, result);
+  for (let found = first; ; found = await look()) {
+    if (isSettled(found)) return resultOf(host, found, result);
     const now = run.world.now();
     const what = isRestoring(found) ? 'restoring' : 'out of reach';
     if (what === 'restoring' && !told.has(what)) deadline = Math.max(deadline, now + RESTORE_MS);
@@ -80,6 +96,10 @@ async function settled(
     if (run.stop.now || now >= deadline) return givenUp(run, host, guard, result);
     await run.world.sleep(POLL_MS);
   }
+}
+
+function isSettled(found: Found): found is Exclude<Found, 'out of reach'> {
+  return found !== 'out of reach' && !isRestoring(found);
 }
 
 function isRestoring(found: Found): boolean {

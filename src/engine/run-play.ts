@@ -5,7 +5,7 @@ import { limitHosts, matchHosts } from '../inventory/index.js';
 import type { Play, Variables } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
 import { renderDeep } from '../template/index.js';
-import type { BatchRun } from './batch-run.js';
+import { type BatchRun, failedOf } from './batch-run.js';
 import { type Frame, frameOfPlay } from './frame.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
@@ -74,6 +74,7 @@ async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRu
       working: () => all.filter((host) => host.state === 'working').map((host) => host.name),
     },
     notified: new Map(),
+    waitedFor: new Map(),
     handlers: play.handlers,
     over: false,
   };
@@ -81,11 +82,12 @@ async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRu
     play.forceHandlers,
     scopeFor(run, hosts[0] as HostRun, { play: frame.vars, hosts: batch.hosts }),
   );
-  const failed = await runSteps(run, batch, play.steps, frame, hosts);
+  const failed = await failedOf(batch, await runSteps(run, batch, play.steps, frame, hosts));
   for (const host of failed) host.state = 'failed';
   const ended = batch.over && hosts.every((host) => host.state === 'working');
   if (!batch.over || force) {
-    for (const host of await flushHandlers(run, batch, frame, force === true)) host.state = 'failed';
+    const fallen = await flushHandlers(run, batch, frame, force === true);
+    for (const host of await failedOf(batch, fallen)) host.state = 'failed';
   }
   return batch.over && !ended ? 'over' : 'done';
 }

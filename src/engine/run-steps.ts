@@ -5,11 +5,11 @@ import type { FleetModule } from '../modules/fleet-module.js';
 import { type BlockStep, type Step, stepName, type TaskStep } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
 import { renderDeep } from '../template/index.js';
-import type { BatchRun } from './batch-run.js';
+import { type BatchRun, failedOf } from './batch-run.js';
 import type { TaskResult } from './events.js';
 import { runFleetTask } from './fleet-task.js';
 import { type Frame, innerFrame } from './frame.js';
-import { settleGuarded } from './guarded-host.js';
+import { type Settled, settleGuarded } from './guarded-host.js';
 import { type HostRun, isWorking } from './host-run.js';
 import { runMeta } from './meta.js';
 import type { Run } from './run.js';
@@ -20,7 +20,8 @@ import { flagOf, numberOf, scopeFor } from './variables.js';
 
 /**
  * Runs steps in lockstep: each on all of the hosts before the next begins. A host that fails takes no further step.
- * @returns the hosts that failed here (not the unreachable ones: nothing more can be done about those)
+ * @returns the hosts that failed here (not the unreachable ones: nothing more can be done about those), and those that
+ *   are waited for
  */
 export async function runSteps(
   run: Run,
@@ -49,10 +50,11 @@ async function runBlock(
   hosts: readonly HostRun[],
 ): Promise<HostRun[]> {
   let failed = await runSteps(run, batch, step.block, frame, hosts);
+  if (step.rescue.length + step.always.length > 0) failed = await failedOf(batch, failed);
   if (failed.length > 0 && step.rescue.length > 0) {
     const over = batch.over;
     batch.over = false;
-    const lost = await runSteps(run, batch, step.rescue, { ...frame, undoing: true }, failed);
+    const lost = await failedOf(batch, await runSteps(run, batch, step.rescue, { ...frame, undoing: true }, failed));
     batch.over ||= over && lost.length > 0;
     for (const host of failed.filter((one) => !lost.includes(one) && one.state === 'working')) {
       host.counts.rescued++;
@@ -101,19 +103,31 @@ export async function runTaskOn(
   const name = taskTitle(run, placed, hosts[0] as HostRun);
   run.emit({ kind: 'task', task: name, module: task.module, at: task.at, handler });
   const results = await settleGuarded(run, placed, await resultsOf(run, placed, hosts));
-  const failed: HostRun[] = [];
-  for (const result of results) {
-    const host = run.hosts.get(result.host) as HostRun;
-    if (record(batch, placed, host, result)) failed.push(host);
+  const tell = (result: TaskResult) => {
+    const isLost = record(batch, placed, run.hosts.get(result.host) as HostRun, result);
     run.emit({ kind: 'result', task: name, module: task.module, at: task.at, of: result });
+    return isLost;
+  };
+  const failed: HostRun[] = [];
+  for (const one of results) {
+    if ('later' in one) {
+      failed.push(one.host);
+      batch.waitedFor.set(one.host, async () => tell(await one.later));
+    } else if (tell(one.result)) failed.push(run.hosts.get(one.result.host) as HostRun);
   }
   const fatal = flagOf(frame.anyErrorsFatal, scopeOfFirst(run, placed, hosts[0] as HostRun));
-  if (fatal && results.some((one) => (one.status === 'unreachable' || one.status === 'failed') && !one.ignored)) {
+  if (fatal && results.some(isFatal)) {
     batch.over = true;
     // The others fall with it, as with Ansible: the rescue of their block undoes what they had begun.
     return hosts.filter(isWorking);
   }
   return failed;
+}
+
+function isFatal(one: Settled): boolean {
+  if ('later' in one) return true;
+  const { status, ignored } = one.result;
+  return (status === 'unreachable' || status === 'failed') && !ignored;
 }
 
 function scopeOfFirst(run: Run, { frame, hosts }: PlacedTask, host: HostRun) {

@@ -115,6 +115,58 @@ describe('a host that is lost while its guard is armed', () => {
   });
 });
 
+test('the others of its batch are confirmed while a host that was cut off is waited for', async () => {
+  const at = (state: string, more = '') =>
+    `commit_confirmed: { state: ${state}, folder: "${folder}-{{ inventory_hostname }}"${more} }`;
+  let ofA = 0;
+  const ran = await runText(
+    `
+- hosts: all
+  gather_facts: false
+  max_fail_percentage: 0
+  tasks:
+    - block:
+        - name: Arm
+          ${at('armed', `, delay: 4, files: ["${file}-{{ inventory_hostname }}"]`)}
+        - name: Change
+          copy: { content: "new\\n", dest: "${file}-{{ inventory_hostname }}" }
+        - name: Cut
+          shell: kill -9 $PPID; kill -9 $$
+          when: inventory_hostname == 'a'
+        - name: Confirm
+          ${at('confirmed')}
+      rescue:
+        - name: Clear
+          ${at('cleared')}
+        - name: Stop
+          fail: { msg: stopped }
+- hosts: all
+  gather_facts: false
+  tasks: [ { name: Next, ping: } ]
+`,
+    {
+      inventory: 'all: { vars: { ansible_connection: local }, hosts: { a: , b: } }\n',
+      world: {
+        connect: async (host) => {
+          if (host === 'a' && ++ofA > 1 && !existsSync(`${folder}-a/test/outcome`))
+            throw new FixError('ssh/unreachable', 'no route', { hint: 'wait', at: host });
+          return connectLocal(host);
+        },
+        sleep: (ms) => delay(Math.min(ms, 50)),
+      },
+    },
+  );
+  expect(ran.trace.slice(4)).toEqual([
+    'b Cut: skipped',
+    'b Confirm: ok',
+    'a Cut: failed',
+    'a Clear: ok',
+    'a Stop: failed',
+  ]);
+  expect([existsSync(`${file}-a`), readFileSync(`${file}-b`, 'utf8')]).toEqual([false, 'new\n']);
+  expect(ran.verdict.states).toMatchObject({ changed: ['b'], putBack: ['a'] });
+});
+
 test('a confirmation goes over a connection of its own', async () => {
   let opened = 0;
   const ran = await runText(book(300).replace(/ {8}- name: Cut\n.*\n/, ''), {
