@@ -41,7 +41,7 @@ export async function resume(id: string, inventory: string | undefined, options:
 
 /** Hosts on which the run has not ended well; those that it has never come to count among them. */
 function hostsLeft({ ending, hosts }: RunRecord, { inventory, limit }: RunSettings): string[] {
-  const isDone = (host: string) => hosts.get(host)?.some((entry) => entry.kind === 'state' && entry.state === 'done');
+  const isDone = (host: string) => hosts.get(host)?.findLast((entry) => entry.kind === 'state')?.state === 'done';
   const all = [...inventory.hosts.values()];
   const wanted = limit === undefined ? all : limitHosts(inventory, all, limit);
   // A run that has ended wrote down how each of its hosts stands; one that was cut short may not have come to all.

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/error.js';
 import type { HostEnd } from '../journal/record.js';
 import type { HostRun } from './host-run.js';
 import type { LockSite, Run, RunSettings, World } from './run.js';
@@ -25,11 +26,30 @@ export async function closeJournal(
 ): Promise<void> {
   const at = new Date(now()).toISOString();
   for (const host of run?.hosts.values() ?? []) {
-    if (!tally.hosts.has(host.name)) continue;
     const state = stateOf(host, tally);
+    if (!tally.hosts.has(host.name) || (host.done && state === 'done')) continue;
     await journal.host(host.name, { kind: 'state', at, state, why: host.trouble ?? '' });
   }
   await journal.end({ endedAt: at, verdict: kind, exitStatus, line });
+}
+
+/** Writes down which hosts have come to the end of the run, so that one that is killed later is gone on with without them. */
+export async function noteDone({ world, emit }: Run, hosts: readonly HostRun[]): Promise<void> {
+  for (const host of hosts) {
+    if (host.state !== 'working') continue;
+    try {
+      await world.journal.host(host.name, {
+        kind: 'state',
+        at: new Date(world.now()).toISOString(),
+        state: 'done',
+        why: '',
+      });
+      host.done = true;
+    } catch (error) {
+      // It counts as not finished then; a next change would be refused for it.
+      return emit({ kind: 'warning', message: messageOf(error) });
+    }
+  }
 }
 
 function stateOf({ name, state }: HostRun, tally: Tally): HostEnd {

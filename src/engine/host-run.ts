@@ -23,6 +23,8 @@ export interface HostRun {
   state: 'working' | 'failed' | 'unreachable';
   /** Left this play by `meta: end_host`. */
   ended: boolean;
+  /** It came to the end of the last play, and the journal says so. */
+  done: boolean;
   readonly counts: HostCounts;
   /** What brought it down, in words. */
   trouble: string | undefined;
@@ -46,6 +48,7 @@ export function newHostRun(inventory: InventoryHost): HostRun {
     joined: new Set(),
     state: 'working',
     ended: false,
+    done: false,
     counts: noCounts(),
     trouble: undefined,
     guard: undefined,

@@ -6,6 +6,7 @@ import type { Play, Variables } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
 import { renderDeep } from '../template/index.js';
 import { type BatchRun, failedOf } from './batch-run.js';
+import { noteDone } from './chronicle.js';
 import { type Frame, frameOfPlay } from './frame.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
@@ -25,6 +26,7 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
   const frame = frameOfPlay(play, varsFromFiles(run, play, first));
   const scope = scopeFor(run, first, { play: frame.vars, hosts: NO_PLAY });
   const batches = batchesOf(hosts, renderDeep(play.serial, scope), play.at);
+  const isLast = play === run.settings.playbook.plays.at(-1);
   const allowed = numberOf(play.maxFailPercentage, scope, 100);
   for (const [index, batch] of batches.entries()) {
     if (run.stop.asked) return 'stopped';
@@ -32,6 +34,7 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
       run.emit({ kind: 'batch', hosts: batch.map((host) => host.name), index: index + 1, of: batches.length });
     }
     const end = await runBatch(run, play, frame, hosts, batch);
+    if (end === 'done' && isLast && !run.settings.check) await noteDone(run, batch);
     const fallen = batch.filter((host) => host.state !== 'working').length;
     const tooMany = play.maxFailPercentage !== undefined && (100 * fallen) / batch.length > allowed;
     if (end === 'over' || tooMany || fallen === batch.length) return run.stop.asked ? 'stopped' : 'failed';
