@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -52,5 +52,51 @@ describe.each(['docs/reliability.md', 'docs/security.md'])('%s', (document) => {
       expect(existsSync(`${ROOT}/${file}`), `${file} is there`).toBe(true);
       expect(namesIn(file).includes(words), `${file} has a test that is called "${words}"`).toBe(true);
     }
+  });
+});
+
+/** Constants of time that nothing waits for: pauses between two looks, and ages. */
+const NO_DEADLINES = [
+  ...['PAUSE_MS', 'POLL_MS', 'PLACE_MS', 'ASK_AGAIN_MS', 'FIRST_BACKOFF_MS', 'LONGEST_BACKOFF_MS', 'LONGEST_PAUSE_MS'],
+  ...['TELL_EVERY_MS', 'MIN_SLEEP_SECONDS', 'JUMP_MS', 'YOUNG_MS', 'LONGEST_TIMER_MS', 'AFTER_CLOSE_MS'],
+  ...['SLACK_SECONDS', 'CLOCK_SLACK_SECONDS', 'RENEW_MARGIN_SECONDS', 'LATE_SECONDS'],
+  // The defaults of options, which stand there by the options' names.
+  ...['CONNECT_TIMEOUT_SECONDS', 'KEEPALIVE_SECONDS'],
+];
+
+describe('the deadlines', () => {
+  const document = readFileSync(`${ROOT}/docs/reliability.md`, 'utf8');
+  const table = document.slice(document.indexOf('## Deadlines'), document.indexOf('## What is left behind'));
+  const sources = readdirSync(`${ROOT}/src`, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(`${ROOT}/src/${path}`, 'utf8'));
+  const constants = new Set(
+    sources.flatMap((text) =>
+      [...text.matchAll(/^(?:export )?const ([A-Z_]+_(?:MS|SECONDS)) = /gm)].map(([, name]) => name),
+    ),
+  );
+
+  test('are all in the table', () => {
+    const missing = [...constants].filter(
+      (name = '') => !table.includes(`\`${name}\``) && !NO_DEADLINES.includes(name),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('that the table names are there', () => {
+    const named = [...table.matchAll(/`([A-Z][A-Z_]{3,})`/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(10);
+    for (const name of named)
+      expect(
+        sources.some((text) => text.includes(`const ${name} =`)),
+        name,
+      ).toBe(true);
+    const options = [...table.matchAll(/`(--[a-z-]+)(?: \d)?`/g)].map(([, name = '']) => name);
+    expect(options.length).toBeGreaterThan(5);
+    for (const name of options)
+      expect(
+        sources.some((text) => new RegExp(`'(?:-\\w, )?${name}(?: <|')`).test(text)),
+        name,
+      ).toBe(true);
   });
 });
