@@ -44,7 +44,7 @@ export async function carryOut(
   if (actions.length === 0) return [];
   const assertHeld = () => run.hold.assertHeld();
   assertHeld();
-  run.planGuard?.(host.name, change);
+  run.planGuard?.change(host.name, change);
   const footprint = footprintOf(actions);
   const locked = await holdTarget(run, host, change.become, applier);
   await imageBefore(run, host, change, footprint, applier);
@@ -121,7 +121,12 @@ function knownPart(actions: readonly Action[]): Footprint {
   return joinFootprints(actions.flatMap((action) => touchesOf(action) ?? []));
 }
 
-/** Writes down what stood there, of everything that is planned for the host and not written down yet. */
+/** Who changes something, as a key: what one user may read or put back, another may not. */
+export function identityKey(become: Identity | undefined): string {
+  return JSON.stringify(become ?? null);
+}
+
+/** Writes down what stood there, of all that is planned for the host as this user and not written down yet. */
 async function imageBefore(
   run: Run,
   host: HostRun,
@@ -129,10 +134,10 @@ async function imageBefore(
   footprint: Footprint | undefined,
   applier: Applier,
 ): Promise<void> {
-  const planned = run.planned.get(host.name);
-  run.planned.delete(host.name);
+  const identity = identityKey(change.become);
+  const plans = run.planned.get(host.name);
+  const planned = plans?.get(identity);
   const wanted = joinFootprints([footprint ?? knownPart(change.actions), ...(planned ? [planned] : [])]);
-  const identity = JSON.stringify(change.become ?? null);
   const isNew = (name: string) => !host.imaged.has(`${identity} ${name}`);
   const files = wanted.files.filter(({ path }) => isNew(path));
   const units = wanted.units.filter((name) => isNew(name));
@@ -150,6 +155,7 @@ async function imageBefore(
     generated: files.filter((file) => file.generated).map(({ path }) => path),
   });
   for (const name of [...files.map(({ path }) => path), ...units]) host.imaged.add(`${identity} ${name}`);
+  plans?.delete(identity);
 }
 
 async function imageAfter(run: Run, footprint: Footprint | undefined, applier: Applier): Promise<FileImage[]> {

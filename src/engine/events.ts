@@ -2,6 +2,7 @@ import type { Basis } from '../core/basis.js';
 import type { ErrorCode } from '../core/error.js';
 import type { Action, Fields, TextDiff } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
+import type { Identity } from '../journal/record.js';
 
 export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
 
@@ -18,6 +19,8 @@ export interface TaskResult {
   readonly diff: readonly TextDiff[];
   /** What was planned or done. Its scripts may hold secrets: no report shows them. */
   readonly actions?: readonly Action[];
+  /** Who these are done as, where that is not the login's user. */
+  readonly become?: Identity | undefined;
   /** The host was lost while this was changing it. */
   readonly cutOff?: boolean;
   /** It failed, and the playbook says to go on. */

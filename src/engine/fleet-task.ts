@@ -108,8 +108,10 @@ async function concludeMember(run: Run, placed: PlacedTask, outcome: FleetOutcom
     const { task, frame } = placed;
     const become = becomeOf(frame, member.scope);
     const change = { task: stepName(task), module: task.module, at: task.at, why, actions, become };
-    return carryOut(run, member.run, { ...change, undoing: frame.undoing }, await applierOf(run, placed, member));
-  });
+    const noLog = isNoLog(frame.noLog, member.scope);
+    const told = { ...change, undoing: frame.undoing, noLog, ...(noLog && { why: '(no_log)' }) };
+    return carryOut(run, member.run, told, await applierOf(run, placed, member));
+  }).then((result) => ({ ...result, become: becomeOf(placed.frame, member.scope) }));
 }
 
 async function applierOf(run: Run, placed: PlacedTask, member: Member) {
@@ -136,13 +138,21 @@ async function actOnFleet(
   switch (action.kind) {
     case 'delete-lease': {
       const tools = toolsOf(run, placed, members);
-      run.hold.assertHeld();
       const { subnet, publicIp } = action.lease;
-      const outcome = await tools.withRegistry(action.registry, action.via, (registry) =>
-        registry.deleteLease(action.lease),
-      );
-      const what = `${outcome === 'deleted' ? 'deleted' : `left (${outcome})`} the dead lease ${cidrText(subnet)} of ${publicIp}`;
-      await run.world.journal.cluster({ at: new Date(run.world.now()).toISOString(), what });
+      const lease = `the dead lease ${cidrText(subnet)} of ${publicIp}`;
+      if (run.planGuard && !run.planGuard.deletes(lease, placed.task.at)) {
+        run.emit({ kind: 'warning', message: `${lease} stays: the plan does not hold it` });
+        return;
+      }
+      const write = (what: string) => run.world.journal.cluster({ at: new Date(run.world.now()).toISOString(), what });
+      run.hold.assertHeld();
+      await write(`delete ${lease}`);
+      const outcome = await tools.withRegistry(action.registry, action.via, (registry) => {
+        // Reaching etcd may have taken long.
+        run.hold.assertHeld();
+        return registry.deleteLease(action.lease);
+      });
+      await write(`${outcome === 'deleted' ? 'deleted' : `left (${outcome})`} ${lease}`);
       run.emit({ kind: 'lease-deleted', subnet: subnet.toCidrString(), outcome });
       return;
     }

@@ -40,6 +40,14 @@ export async function settleGuarded(run: Run, placed: PlacedTask, results: reado
   });
 }
 
+/** In words: hosts whose run is over while they still have a guard. Those that nobody could reach were told of already. */
+export function guardsLeft({ hosts, world }: Run): string[] {
+  return [...hosts.values()].flatMap(({ name, guard, state }) => {
+    if (guard === undefined || state === 'unreachable') return [];
+    return [`${name} keeps its guard, which puts it back in at most ${Math.max(0, secondsTo(guard, world.now()))} s`];
+  });
+}
+
 /** What a `commit_confirmed` says of its host. */
 function noteGuard(run: Run, host: HostRun, { guard }: Fields): void {
   if (guard === null) host.guard = undefined;

@@ -184,19 +184,34 @@ function changeDifferences(who: string, planned: readonly OneChange[], now: read
 /** Modules that undo or safeguard what a plan holds, and so stand in none. */
 const SAFEGUARDS = ['commit_confirmed', 'flannel_restore'];
 
-/**
- * Refuses, in the course of a run, every change that the plan does not hold.
- * @throws FixError `plan/stale` from the guard
- */
-export function planGuard(plan: PlanFile, runId: string): (host: string, change: Change) => void {
-  return (host, change) => {
-    if (change.undoing || SAFEGUARDS.includes(change.module) || Object.hasOwn(plan.notShown, change.at)) return;
-    const digest = digestOf(change.actions, runId, plan.salt);
-    const held = plan.hosts[host]?.changes.some((one) => one.at === change.at && one.digest === digest);
-    if (held) return;
-    throw new FixError('plan/stale', `the plan does not hold this step on ${host}: ${change.why}`, {
-      hint: 'What it rests on has changed since. Make a new plan with `fix-flannel plan`.',
-      at: change.at,
-    });
+/** Holds a run to an approved plan. */
+export interface PlanGuard {
+  /** @throws FixError `plan/stale` for a change that the plan does not hold */
+  change(host: string, change: Change): void;
+  /** @param lease in the plan's words: `the dead lease 10.1.11.0/24 of 10.0.2.15` */
+  deletes(lease: string, at: string): boolean;
+}
+
+export function planGuard(plan: PlanFile, runId: string): PlanGuard {
+  return {
+    change(host, change) {
+      if (change.undoing || SAFEGUARDS.includes(change.module) || Object.hasOwn(plan.notShown, change.at)) return;
+      const digest = digestOf(change.actions, runId, plan.salt);
+      const held = plan.hosts[host]?.changes.some((one) => one.at === change.at && one.digest === digest);
+      if (held) return;
+      throw new FixError('plan/stale', `the plan does not hold this step on ${host}: ${change.why}`, {
+        hint: 'What it rests on has changed since. Make a new plan with `fix-flannel plan`.',
+        at: change.at,
+      });
+    },
+    deletes: (lease, at) =>
+      plan.cluster.changes.some(
+        (one) =>
+          one.at === at &&
+          one.why
+            .replace(/^delete /, '')
+            .split(', ')
+            .includes(lease),
+      ),
   };
 }

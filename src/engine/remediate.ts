@@ -1,17 +1,18 @@
 import { FixError, messageOf } from '../core/error.js';
 import { type Footprint, joinFootprints } from '../core/footprint.js';
 import { printableLine } from '../core/text.js';
-import { footprintOf } from './changes.js';
+import { footprintOf, identityKey } from './changes.js';
 import { closeJournal, openJournal } from './chronicle.js';
 import type { Emit } from './events.js';
 import { fleetTasks } from './fleet-steps.js';
-import { takeHold } from './hold.js';
+import { guardsLeft } from './guarded-host.js';
+import { type TakenHold, takeHold } from './hold.js';
 import { askedFor } from './plan-asked.js';
 import { differences, type PlanFile, planGuard, planOf } from './plan-file.js';
-import type { Hold, LockSite, Run, RunSettings, World } from './run.js';
+import type { Hold, LockSite, PlannedFootprints, Run, RunSettings, World } from './run.js';
 import { Connections, type PassContext, runPlaybook } from './run-playbook.js';
 import type { StopRequest } from './stop-request.js';
-import { newTally, type Tally } from './tally.js';
+import { newTally, type TalliedChange, type Tally } from './tally.js';
 import { releaseTargets } from './target-hold.js';
 import { type Verdict, verdictOfPlan, verdictOfRun } from './verdict.js';
 
@@ -39,7 +40,9 @@ interface Story {
 interface Planned {
   readonly guard?: Run['planGuard'];
   readonly sites: readonly LockSite[];
-  readonly footprints: ReadonlyMap<string, Footprint>;
+  readonly footprints: PlannedFootprints;
+  /** How it ends where nothing of it is done. */
+  readonly interrupted?: Verdict;
 }
 
 /**
@@ -77,12 +80,17 @@ async function plan(story: Story): Promise<Planned | { readonly verdict: Verdict
   const guard = settings.approved && guardOf(settings, settings.approved, tally);
   watcher.planned(tally);
   const verdict = verdictOfPlan(tally);
-  if (stop.asked)
-    return { verdict: { ...verdict, kind: 'interrupted', exitStatus: 130, line: 'Interrupted; nothing was changed.' } };
+  const interrupted = {
+    ...verdict,
+    kind: 'interrupted' as const,
+    exitStatus: 130,
+    line: 'Interrupted; nothing was changed.',
+  };
+  if (stop.asked) return { verdict: interrupted };
   if (settings.check || !goesOn(verdict, tally)) return { verdict };
   if (!(await watcher.approve(tally)))
     return { verdict: { ...verdict, kind: 'declined', exitStatus: 4, line: 'Not approved; nothing was changed.' } };
-  return { sites, footprints: footprintsOf(tally), guard };
+  return { sites, footprints: footprintsOf(tally), guard, interrupted };
 }
 
 const MOST_DIFFERENCES = 20;
@@ -108,26 +116,39 @@ function goesOn({ kind }: Verdict, { notRun }: Tally): boolean {
 /** In check mode nothing is changed, so nothing has to be held. */
 const NOTHING_TO_HOLD: Hold = { assertHeld() {} };
 
-function footprintsOf({ changes }: Tally): Map<string, Footprint> {
-  return new Map(
-    [...changes].map(([host, planned]) => [
-      host,
-      joinFootprints(planned.flatMap(({ actions }) => footprintOf(actions) ?? [])),
-    ]),
-  );
+function footprintsOf({ changes }: Tally): PlannedFootprints {
+  return new Map([...changes].map(([host, planned]) => [host, byIdentity(planned)]));
+}
+
+function byIdentity(planned: readonly TalliedChange[]): Map<string, Footprint> {
+  const footprints = new Map<string, Footprint>();
+  for (const { actions, become } of planned) {
+    const [key, footprint] = [identityKey(become), footprintOf(actions)];
+    const known = footprints.get(key);
+    if (footprint !== undefined) footprints.set(key, joinFootprints(known ? [known, footprint] : [footprint]));
+  }
+  return footprints;
 }
 
 /** The playbook for real, under the cluster's lock and with a journal. */
-async function carryOutPlan(story: Story, { sites, footprints, guard }: Planned): Promise<Verdict> {
+async function carryOutPlan(story: Story, { sites, footprints, guard, interrupted }: Planned): Promise<Verdict> {
   const { settings, world, watcher, stop } = story;
   const tell = (message: string) => watcher.event({ kind: 'warning', message }, 'apply');
-  const hold = await takeHold(sites, settings, world, stop, tell);
+  let hold: TakenHold;
+  try {
+    hold = await takeHold(sites, settings, world, stop, tell);
+  } catch (error) {
+    // A wait that was broken off is no failure.
+    if (stop.asked && interrupted && error instanceof FixError && error.code === 'lock/held') return interrupted;
+    throw error;
+  }
   try {
     await openJournal(world, settings, sites);
     const { tally, end, run } = await pass(story, settings, { hold, planned: footprints, planGuard: guard });
     const verdict = verdictOfRun(tally, end, stop.asked);
+    for (const line of guardsLeft(run)) tell(line);
     await closeJournal(world, run, tally, verdict).catch((error) => tell(inWords(error)));
-    if (run !== undefined) await releaseTargets(run);
+    await releaseTargets(run);
     return verdict;
   } finally {
     await hold.release();
@@ -145,15 +166,16 @@ async function pass(
     listen(event);
     watcher.event(event, phase);
   };
-  try {
-    const { end, run } = await runPlaybook(settings, world, { ...more, connections, emit, stop });
-    return { tally, end, run, sites: [...run.sites.values()] };
-  } catch (error) {
+  const { end, run, error } = await runPlaybook(settings, world, { ...more, connections, emit, stop });
+  if (error !== undefined) {
     // What was done before it broke is told, and the verdict says that it is not the whole.
-    if (settings.check || tally.changes.size + tally.cutOff.size + tally.leasesDeleted.length === 0) throw error;
+    if (settings.check || tally.changes.size + tally.cutOff.size + tally.leasesDeleted.length === 0) {
+      await releaseTargets(run);
+      throw error;
+    }
     emit({ kind: 'warning', message: inWords(error) });
-    return { tally, end: 'failed' as const, run: undefined, sites: [] };
   }
+  return { tally, end, run, sites: [...run.sites.values()] };
 }
 
 function inWords(error: unknown): string {

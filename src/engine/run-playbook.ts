@@ -1,11 +1,10 @@
 import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
-import type { Footprint } from '../core/footprint.js';
 import type { Variables } from '../playbook/play.js';
 import { createEnvironment, renderDeep } from '../template/index.js';
 import type { Emit } from './events.js';
 import { type HostRun, newHostRun } from './host-run.js';
-import type { Hold, Run, RunSettings, World } from './run.js';
+import type { Hold, PlannedFootprints, Run, RunSettings, World } from './run.js';
 import { type PlayEnd, runPlay } from './run-play.js';
 import type { StopRequest } from './stop-request.js';
 import { hostvarsOf, NO_PLAY, scopeFor } from './variables.js';
@@ -14,6 +13,8 @@ import { hostvarsOf, NO_PLAY, scopeFor } from './variables.js';
 export interface RunEnd {
   readonly end: PlayEnd;
   readonly run: Run;
+  /** What broke the playbook itself, after which no step was taken. */
+  readonly error?: unknown;
 }
 
 /** What a pass is given from the one before it, and whom it tells. */
@@ -22,8 +23,7 @@ export interface PassContext {
   readonly emit: Emit;
   readonly stop: StopRequest;
   readonly hold: Hold;
-  /** Footprints of what the plan wants of each host. */
-  readonly planned?: ReadonlyMap<string, Footprint>;
+  readonly planned?: PlannedFootprints;
   readonly planGuard?: Run['planGuard'];
 }
 
@@ -73,11 +73,15 @@ function isRefusal(error: unknown): boolean {
 export async function runPlaybook(settings: RunSettings, world: World, context: PassContext): Promise<RunEnd> {
   const run = newRun(settings, world, context);
   let end: PlayEnd = 'done';
-  for (const play of settings.playbook.plays) {
-    end = await runPlay(run, play);
-    if (end !== 'done') break;
+  try {
+    for (const play of settings.playbook.plays) {
+      end = await runPlay(run, play);
+      if (end !== 'done') break;
+    }
+    return { end, run };
+  } catch (error) {
+    return { end: 'failed', run, error };
   }
-  return { end, run };
 }
 
 function newRun(settings: RunSettings, world: World, context: PassContext): Run {
@@ -95,7 +99,7 @@ function newRun(settings: RunSettings, world: World, context: PassContext): Run 
     memory: new Map(),
     sites: new Map(),
     hold,
-    planned: new Map(planned),
+    planned: planned ?? new Map(),
     planGuard,
     hostvars: hostvarsOf(() => run),
     environment: createEnvironment({ lookups: world.lookups, now: () => new Date(world.now()) }),

@@ -100,6 +100,7 @@ function summaryOf(results: readonly ItemResult[]): ItemResult {
     },
     diff: results.flatMap((one) => one.diff),
     actions: results.flatMap((one) => one.actions ?? []),
+    become: results.find((one) => one.become !== undefined)?.become,
   };
 }
 
@@ -165,7 +166,7 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
       ? {}
       : await readAsks(await connection(), asks, { nonce: run.world.nonce(), timeoutMs });
   const outcome = module.plan(args, readings, context);
-  return concludeOutcome(outcome, context.check, host, run, async ({ why, actions }) => {
+  const result = await concludeOutcome(outcome, context.check, host, run, async ({ why, actions }) => {
     const environment = renderDeep(placed.frame.environment, scope);
     const applier = {
       connection: withEnvironment(await connection(), environment),
@@ -192,4 +193,5 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
     };
     return carryOut(run, host, change, applier);
   });
+  return { ...result, become };
 }

@@ -10,10 +10,9 @@ import type { RunHeader } from '../journal/record.js';
 import type { FleetModule } from '../modules/fleet-module.js';
 import type { Playbook, Variables } from '../playbook/play.js';
 import type { Environment, LazyDict, Lookup } from '../template/index.js';
-import type { Change } from './changes.js';
 import type { Emit } from './events.js';
 import type { HostRun } from './host-run.js';
-import type { PlanFile } from './plan-file.js';
+import type { PlanFile, PlanGuard } from './plan-file.js';
 import type { StopRequest } from './stop-request.js';
 
 /** Who a host's shell runs as. */
@@ -95,6 +94,12 @@ export interface Hold {
   assertHeld(): void;
 }
 
+/**
+ * What is planned for each host, by the identity (`identityKey`) that it is done as; an identity is taken out once what
+ * stood there has been written down.
+ */
+export type PlannedFootprints = ReadonlyMap<string, Map<string, Footprint>>;
+
 /** A run under way. */
 export interface Run {
   readonly settings: RunSettings;
@@ -116,8 +121,7 @@ export interface Run {
   /** The etcds that fleet modules found, by name. */
   readonly sites: Map<string, LockSite>;
   readonly hold: Hold;
-  /** Footprints of what is planned for each host; taken out once what stood there has been written down. */
-  readonly planned: Map<string, Footprint>;
-  /** Refuses a change that an approved plan does not hold. @throws FixError `plan/stale` */
-  readonly planGuard: ((host: string, change: Change) => void) | undefined;
+  readonly planned: PlannedFootprints;
+  /** Of an approved plan, where there is one. */
+  readonly planGuard: PlanGuard | undefined;
 }

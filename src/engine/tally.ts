@@ -1,7 +1,8 @@
 import type { Basis } from '../core/basis.js';
-import type { ErrorCode } from '../core/error.js';
+import { type ErrorCode, EXIT, EXIT_STATUS } from '../core/error.js';
 import type { Action, TextDiff } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
+import type { Identity } from '../journal/record.js';
 import type { Event, TaskResult } from './events.js';
 
 /** One change that a pass made, or would make. */
@@ -12,6 +13,7 @@ export interface TalliedChange {
   readonly why: string;
   readonly diff: readonly TextDiff[];
   readonly actions: readonly Action[];
+  readonly become?: Identity | undefined;
 }
 
 /** What stopped a host. */
@@ -91,7 +93,8 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
   };
   const listenResult = ({ task, module, at, of: result }: Extract<Event, { kind: 'result' }>) => {
     const of = result.noLog ? censored(result) : result;
-    const trouble = () => ({ task, why: of.why, hint: of.hint, code: of.code, refused: of.result.refused === true });
+    const refused = of.result.refused === true || (of.code !== undefined && EXIT_STATUS[of.code] === EXIT.refused);
+    const trouble = () => ({ task, why: of.why, hint: of.hint, code: of.code, refused });
     if (of.result.restored === true) {
       restored.add(of.host);
       changes.delete(of.host);
@@ -110,7 +113,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     if (of.result.proven === true) proven.set(of.host, of.why);
     if (of.result.left_alone === true) leftAlone.set(of.host, of.why);
     if (of.status === 'changed') {
-      const change = { task, module, at, why: of.why, diff: of.diff, actions: of.actions ?? [] };
+      const change = { task, module, at, why: of.why, diff: of.diff, actions: of.actions ?? [], become: of.become };
       if (of.result.cluster === true) clusterChanges.push(change);
       else changes.set(of.host, [...(changes.get(of.host) ?? []), change]);
     } else if (of.status === 'failed' && !of.ignored && !failed.has(of.host)) {

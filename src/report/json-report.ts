@@ -40,7 +40,7 @@ export class JsonReport {
   }
 }
 
-function shownChange({ actions: _, ...shown }: TalliedChange) {
+function shownChange({ actions: _, become: __, ...shown }: TalliedChange) {
   return shown;
 }
 

@@ -165,6 +165,45 @@ describe('the journal of a run', () => {
   });
 });
 
+test('what is planned is looked at as the user who will change it, before the first change as that user', async () => {
+  const journal = memoryJournal();
+  const book = `
+    - name: As the login
+      copy: { dest: "{{ here }}/one", content: x }
+    - name: As root
+      copy: { dest: "{{ here }}/two", content: x }
+      become: true
+    - name: As root again
+      copy: { dest: "{{ here }}/three", content: x }
+      become: true
+    - name: Over a list
+      copy: { dest: "{{ here }}/{{ item }}", content: x }
+      become: true
+      loop: [four]`;
+  await runText(play(book), { inventory: ONE, extraVars: { here }, planFirst: true, world: { journal } });
+  const looked = journal.entries.flatMap(({ entry }) => (entry.kind === 'before' ? [entry] : []));
+  const root = { method: 'sudo', user: 'root' };
+  expect(looked.map(({ become, image }) => [become, image.files.map(({ path }) => path)])).toEqual([
+    [undefined, [`${here}/one`]],
+    [root, [`${here}/two`, `${here}/three`, `${here}/four`]],
+  ]);
+});
+
+test('a playbook that breaks in the middle gives back the locks of its hosts', async () => {
+  const targetLockFolder = join(here, 'lock');
+  const { verdict } = await runText(
+    `${play(write('one', 'x'))}
+- hosts: all
+  gather_facts: false
+  serial: "{{ nobody_knows }}"
+  tasks: [ { ping: } ]`,
+    { inventory: ONE, extraVars: { here }, targetLockFolder },
+  );
+  expect(verdict.kind).toBe('partly-applied');
+  const generations = readdirSync(targetLockFolder).filter((name) => /^\d+$/.test(name));
+  expect(generations.map((name) => readFileSync(join(targetLockFolder, name), 'utf8'))).toEqual(['']);
+});
+
 describe('a run that loses its hold', () => {
   /** Two steps; after the first, something happens to the lock on the host. */
   const meanwhile = async (happens: (folder: string, generation: number) => void) => {

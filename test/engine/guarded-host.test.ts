@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FixError } from '../../src/core/error.js';
 import { connectLocal } from '../../src/transport/connect-local.js';
+import { memoryJournal } from '../support/memory-journal.js';
 import { type RunText, runText } from '../support/run-playbook.js';
 
 let dir: string;
@@ -113,6 +114,25 @@ describe('a host that is lost while its guard is armed', () => {
     expect(ran.verdict).toMatchObject({ kind: 'interrupted', exitStatus: 130 });
     expect(ran.verdict.line).toContain('1 host may be half done');
   });
+});
+
+test('a journal that is full in the middle leaves a host to its guard, and says so', async () => {
+  let isFull = false;
+  const journal = memoryJournal(({ kind }) => {
+    isFull ||= kind === 'end' && existsSync(file) && readFileSync(file, 'utf8') === 'new\n';
+    if (isFull) throw new FixError('journal/unwritable', 'the disk is full', { hint: 'Make room.' });
+  });
+  const ran = await runText(book(3), {
+    inventory: 'all: { vars: { ansible_connection: local }, hosts: { a: } }\n',
+    world: { journal },
+  });
+  expect(ran.trace).toEqual(['a Arm: ok', 'a Change: changed', 'a Cut: failed', 'a Undo: failed']);
+  expect(ran.verdict).toMatchObject({ kind: 'partly-applied', exitStatus: 5 });
+  expect(warnings(ran)).toContainEqual(
+    expect.stringMatching(/^a keeps its guard, which puts it back in at most [123] s$/),
+  );
+  for (const end = Date.now() + 20_000; !outcome() && Date.now() < end; ) await delay(50);
+  expect(readFileSync(file, 'utf8')).toBe('old\n');
 });
 
 test('the others of its batch are confirmed while a host that was cut off is waited for', async () => {

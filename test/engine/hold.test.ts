@@ -9,10 +9,13 @@ import { change, run, unchanged } from '../../src/core/module.js';
 import { type Script, sh } from '../../src/core/script.js';
 import type { World } from '../../src/engine/run.js';
 import { type MemoryLockStore, memoryLockStore } from '../../src/etcd/memory-lock.js';
+import { memoryRegistry } from '../../src/etcd/memory-registry.js';
 import type { RegistrySpec } from '../../src/flannel/registry.js';
-import { defineFleetModule } from '../../src/modules/fleet-module.js';
+import type { Journal } from '../../src/journal/journal.js';
+import { defineFleetModule, type FleetOutcome, sameForAll } from '../../src/modules/fleet-module.js';
 import { findModule } from '../../src/modules/index.js';
 import { connectLocal } from '../../src/transport/connect-local.js';
+import { memoryJournal } from '../support/memory-journal.js';
 import { runText } from '../support/run-playbook.js';
 
 const SPEC: RegistrySpec = {
@@ -61,6 +64,54 @@ const OTHER = JSON.stringify({
   process: '',
   since: '2026-11-24T22:00:00Z',
   why: 'fix-flannel run inventory.yaml',
+});
+
+describe('a dead lease', () => {
+  const leases = defineFleetModule({
+    name: 'flannel_leases',
+    about: '',
+    example: '',
+    args: z.strictObject({}),
+    async plan(_, hosts, tools): Promise<FleetOutcome> {
+      const table = await tools.withRegistry(SPEC, 'a', (registry) => registry.leases());
+      const actions = table.leases.map((lease) => ({ kind: 'delete-lease' as const, registry: SPEC, via: 'a', lease }));
+      return { outcomes: sameForAll(hosts, change('delete', { actions: [], result: { cluster: true } })), actions };
+    },
+  });
+  const LEASES = `
+- hosts: a
+  gather_facts: false
+  tasks: [ { name: Leases, flannel_leases: } ]`;
+
+  const remove = async (journal: Journal, more: Partial<World> = {}) => {
+    const value = { PublicIP: '10.0.2.15' };
+    const registry = memoryRegistry({ leases: { '10.1.11.0-24': { value, ttlSeconds: 60 } } });
+    const ran = await runText(LEASES, {
+      world: worldOf(memoryLockStore(), {
+        openRegistry: () => registry,
+        findModule: (name) => (name === leases.name ? leases : findModule(name)),
+        journal,
+        ...more,
+      }),
+    });
+    return { ...ran, left: (await registry.leases()).leases.length };
+  };
+
+  test('is written down before it is deleted, and after', async () => {
+    const journal = memoryJournal();
+    const { left } = await remove(journal);
+    expect(left).toBe(0);
+    expect(journal.clusterEntries.map(({ what }) => what)).toEqual([
+      'delete the dead lease 10.1.11.0/24 of 10.0.2.15',
+      'deleted the dead lease 10.1.11.0/24 of 10.0.2.15',
+    ]);
+  });
+
+  test('stays where that cannot be written down', async () => {
+    const full = new FixError('journal/unwritable', 'the disk is full', { hint: 'Make room.' });
+    const { left, verdict } = await remove({ ...memoryJournal(), cluster: () => Promise.reject(full) });
+    expect([left, verdict.kind]).toEqual([1, 'failed']);
+  });
 });
 
 describe('the lock of a cluster', () => {
@@ -132,6 +183,18 @@ describe('the lock of a cluster', () => {
     const { verdict } = await runText(PLAYBOOK, { lockWaitMs: 60_000, world: worldOf(store, { sleep }) });
     expect(verdict.kind).toBe('mended');
     expect(slept).toBe(3);
+  });
+
+  test('is waited for no longer once a stop is asked for: that is no failure', async () => {
+    const store = memoryLockStore();
+    store.overwrite(OTHER, 60);
+    const { verdict } = await runText(PLAYBOOK, {
+      lockWaitMs: 60_000,
+      world: worldOf(store),
+      onEvent: (event, stop) => void (event.kind === 'warning' && stop.ask()),
+    });
+    expect(verdict).toMatchObject({ kind: 'interrupted', exitStatus: 130 });
+    expect(verdict.line).toBe('Interrupted; nothing was changed.');
   });
 
   test('that cannot be reached keeps everything as it is', async () => {

@@ -209,7 +209,7 @@ describe('in the course of a run', () => {
     ['a step that undoes', 'node2', change(edit, { undoing: true })],
     ['a safeguard', 'node2', change(edit, { module: 'commit_confirmed' })],
   ])('%s is let through', (_, host, what) => {
-    expect(() => guard(host, what)).not.toThrow();
+    expect(() => guard.change(host, what)).not.toThrow();
   });
 
   test.each([
@@ -223,12 +223,24 @@ describe('in the course of a run', () => {
       change({ ...edit, module: 'command', at: 'x:1:1' }),
     ],
   ])('a step %s is refused', (_, host, what) => {
-    expect(() => guard(host, what)).toThrow(expect.objectContaining({ code: 'plan/stale' }));
+    expect(() => guard.change(host, what)).toThrow(expect.objectContaining({ code: 'plan/stale' }));
+  });
+
+  test.each([
+    [true, 'the dead lease 10.1.11.0/24 of 10.0.2.15', 'playbook.yaml:1:1'],
+    [true, 'the dead lease 10.1.22.0/24 of 10.0.2.1', 'playbook.yaml:1:1'],
+    [false, 'the dead lease 10.1.11.0/24 of 10.0.2.1', 'playbook.yaml:1:1'],
+    [false, 'the dead lease 10.1.33.0/24 of 10.0.2.15', 'playbook.yaml:1:1'],
+    [false, 'the dead lease 10.1.11.0/24 of 10.0.2.15', 'playbook.yaml:9:1'],
+  ])('it is %s that the plan deletes %s at %s', (holds, lease, at) => {
+    const why =
+      'delete the dead lease 10.1.11.0/24 of 10.0.2.15, the dead lease 10.1.22.0/24 of 10.0.2.1, which no node holds then';
+    expect(planGuard(plan({ clusterChanges: [changeOf(why)] }), 'run').deletes(lease, at)).toBe(holds);
   });
 
   test('a task that no plan can show is let through where the plan names it', () => {
     const named = planGuard(plan({ notRun: new Map([['playbook.yaml:12:1', 'Say']]) }), 'run');
     const say = change(changeOf('run echo', { module: 'command', at: 'playbook.yaml:12:1', actions: [run(sh`echo`)] }));
-    expect(() => named('node1', say)).not.toThrow();
+    expect(() => named.change('node1', say)).not.toThrow();
   });
 });
