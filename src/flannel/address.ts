@@ -1,4 +1,5 @@
 import { IPv4, type IPv4CidrRange } from 'ip-num';
+import { remembered } from './remembered.js';
 import { networkOf } from './subnet-key.js';
 
 /**
@@ -8,8 +9,10 @@ import { networkOf } from './subnet-key.js';
 export function address4(text: string): IPv4 {
   if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text))
     throw new Error(`not an IPv4 address: ${JSON.stringify(text.slice(0, 60))}`);
-  return new IPv4(text);
+  return parsed(text);
 }
+
+const parsed = remembered((text) => new IPv4(text));
 
 /** An address with the length of its network's prefix: `10.1.31.1/24`. */
 export interface AddressWithPrefix {
@@ -31,18 +34,38 @@ export function addressWithPrefix(text: string): AddressWithPrefix {
 
 /** A network in CIDR form: `10.1.31.0/24`. */
 export function cidrText(network: IPv4CidrRange): string {
-  return `${network.getFirst().toString()}/${network.getPrefix().getValue()}`;
+  return viewOf(network).text;
+}
+
+/** What is asked of a network again and again. */
+interface View {
+  readonly text: string;
+  readonly bits: number;
+  /** Its first address without the host bits. */
+  readonly stem: bigint;
+}
+
+const views = new WeakMap<IPv4CidrRange, View>();
+
+function viewOf(network: IPv4CidrRange): View {
+  const known = views.get(network);
+  if (known !== undefined) return known;
+  const first = network.getFirst();
+  const bits = Number(network.getPrefix().getValue());
+  const view = { text: `${first.toString()}/${bits}`, bits, stem: first.getValue() >> BigInt(32 - bits) };
+  views.set(network, view);
+  return view;
 }
 
 /** The length of a network's prefix, in bits. */
 export function prefixBits(network: IPv4CidrRange): number {
-  return Number(network.getPrefix().getValue());
+  return viewOf(network).bits;
 }
 
 /** Whether an address lies in a network. */
 export function lies(address: IPv4, network: IPv4CidrRange): boolean {
-  const bits = BigInt(32 - prefixBits(network));
-  return address.getValue() >> bits === network.getFirst().getValue() >> bits;
+  const { bits, stem } = viewOf(network);
+  return address.getValue() >> BigInt(32 - bits) === stem;
 }
 
 /** Whether the first network lies wholly in the second. */

@@ -1,5 +1,6 @@
-import { IPv4 } from 'ip-num';
+import type { IPv4 } from 'ip-num';
 import { printableLine } from '../core/text.js';
+import { address4 } from './address.js';
 
 /** The JSON that flannel keeps under a lease's key. */
 export interface LeaseValue {
@@ -58,7 +59,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 function publicIpOf(value: unknown): IPv4 {
   if (typeof value !== 'string') throw new Error('the value has no PublicIP');
   try {
-    return new IPv4(value);
+    return address4(value);
   } catch {
     throw new Error('PublicIP is not an IPv4 address');
   }

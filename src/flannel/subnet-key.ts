@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { IPv4, IPv4CidrRange, IPv4Prefix, IPv6, IPv6CidrRange, IPv6Prefix } from 'ip-num';
+import { remembered } from './remembered.js';
 
 /** What the name of a lease's key says. */
 export interface SubnetKey {
@@ -39,13 +40,19 @@ export function subnetKey(subnet: IPv4CidrRange): string {
  * @returns `undefined` where the text is no IPv4 address or `bits` is not 0 to 32
  */
 export function networkOf(address: string, bits: number): IPv4CidrRange | undefined {
+  if (address.includes('/')) return undefined;
   try {
-    const whole = new IPv4CidrRange(new IPv4(address), new IPv4Prefix(BigInt(bits)));
-    return new IPv4CidrRange(whole.getFirst(), whole.getPrefix());
+    return network4(`${address}/${bits}`);
   } catch {
     return undefined;
   }
 }
+
+const network4 = remembered((text) => {
+  const [address = '', bits = ''] = text.split('/');
+  const whole = new IPv4CidrRange(new IPv4(address), new IPv4Prefix(BigInt(bits)));
+  return new IPv4CidrRange(whole.getFirst(), whole.getPrefix());
+});
 
 function networkOf6(address: string, bits: number): IPv6CidrRange | undefined {
   if (!isIPv6(address)) return undefined;

@@ -18,23 +18,32 @@ export const flannelVerify = defineFleetModule({
   args: z.strictObject({
     /** Seconds to wait for flanneld to settle. */
     timeout: z.number().positive().default(30),
+    /** Seconds that flanneld has to have run: one that starts and dies a little later is not in order. */
+    settle: z.number().nonnegative().default(5),
   }),
-  async plan({ timeout }, hosts, tools): Promise<FleetOutcome> {
+  async plan({ timeout, settle }, hosts, tools): Promise<FleetOutcome> {
     if (hosts.every((host) => host.task.check)) {
       return { outcomes: sameForAll(hosts, skip('proven once it is mended')) };
     }
     const outcomes = new Map<string, Outcome>();
     const deadline = tools.now() + timeout * 1000;
-    for (let left = hosts; ; await tools.sleep(PAUSE_MS)) {
+    for (let left = hosts; ; ) {
       const fleet = await readAfresh(left, tools);
-      for (const host of left) outcomes.set(host.name, verdict(host, fleet));
+      for (const host of left) outcomes.set(host.name, verdict(host, fleet, settle));
       left = left.filter(({ name }) => outcomes.get(name)?.kind === 'fail');
       if (left.length === 0 || tools.now() >= deadline) return { outcomes };
+      await tools.sleep(pauseMs(left, fleet, settle));
     }
   },
 });
 
-function verdict(host: FleetHost, fleet: FlannelFleet): Outcome {
+/** Until the first of them may be settled: they are not asked all the time for nothing. */
+function pauseMs(hosts: readonly FleetHost[], fleet: FlannelFleet, settle: number): number {
+  const ages = hosts.map(({ name }) => fleet.nodes.get(name)?.process?.ageSeconds ?? settle);
+  return Math.max(PAUSE_MS, (settle - Math.max(...ages)) * 1000);
+}
+
+function verdict(host: FleetHost, fleet: FlannelFleet, settle: number): Outcome {
   const unread = whyUnread(fleet, host.name);
   if (unread !== undefined) return fail(unread instanceof Error ? unread.message : String(unread));
   const node = fleet.nodes.get(host.name);
@@ -43,6 +52,8 @@ function verdict(host: FleetHost, fleet: FlannelFleet): Outcome {
   const expected = expectedOf(host.task.vars.flannel as Fields);
   const faults = verifyNode(node, expected, site.leases, site.config);
   if (faults.length > 0) return fail(faults.join('; '));
+  const age = node.process?.ageSeconds;
+  if (age !== undefined && age < settle) return fail(`flanneld runs for ${age.toFixed(1)} s only; it does not stay up`);
   const subnet = node.held === undefined ? '' : cidrText(node.held.subnet);
   return unchanged(`${subnet} is its own, for ${expected.address}`, { result: { proven: true, subnet } });
 }
