@@ -3,6 +3,7 @@ import { FixError } from '../core/error.js';
 import { count } from '../core/text.js';
 import { fleetTasks } from '../engine/fleet-steps.js';
 import type { RunSettings } from '../engine/run.js';
+import type { VerdictKind } from '../engine/verdict.js';
 import { limitHosts } from '../inventory/index.js';
 import { readRun } from '../journal/read-runs.js';
 import type { RunRecord } from '../journal/record.js';
@@ -39,13 +40,17 @@ export async function resume(id: string, inventory: string | undefined, options:
   return conduct(seesFleet ? settings : { ...settings, limit: left.join(',') }, again as RunOptions);
 }
 
+/** Verdicts of runs that may have ended before their last play. */
+const CUT_SHORT: readonly string[] = ['interrupted', 'failed', 'partly-applied', 'refused'] satisfies VerdictKind[];
+
 /** Hosts on which the run has not ended well; those that it has never come to count among them. */
 function hostsLeft({ ending, hosts }: RunRecord, { inventory, limit }: RunSettings): string[] {
   const isDone = (host: string) => hosts.get(host)?.findLast((entry) => entry.kind === 'state')?.state === 'done';
   const all = [...inventory.hosts.values()];
   const wanted = limit === undefined ? all : limitHosts(inventory, all, limit);
-  // A run that has ended wrote down how each of its hosts stands; one that was cut short may not have come to all.
-  const its = wanted.map(({ name }) => name).filter((name) => ending === undefined || hosts.has(name));
+  // A run that came to its end wrote down how each of its hosts stands; one that did not may not have come to all.
+  const isWhole = ending !== undefined && !CUT_SHORT.includes(ending.verdict);
+  const its = wanted.map(({ name }) => name).filter((name) => !isWhole || hosts.has(name));
   return its.filter((host) => !isDone(host));
 }
 

@@ -2,6 +2,7 @@ import { messageOf } from '../core/error.js';
 import type { HostEnd } from '../journal/record.js';
 import type { HostRun } from './host-run.js';
 import type { LockSite, Run, RunSettings, World } from './run.js';
+import type { PlayEnd } from './run-play.js';
 import type { Tally } from './tally.js';
 import type { Verdict } from './verdict.js';
 
@@ -15,18 +16,19 @@ export function openJournal(
 }
 
 /**
- * Writes down how each host stands that was changed, or that brought the run down, and how the whole ended.
- * @param run missing where the pass broke: then its hosts count as not finished
+ * Writes down how each host of the plays that began stands, and how the whole ended.
+ * @param end hosts that are not at the end of a run that broke off are `left`
  */
 export async function closeJournal(
   { journal, now }: Pick<World, 'journal' | 'now'>,
-  run: Run | undefined,
+  run: Run,
+  end: PlayEnd,
   tally: Tally,
   { kind, exitStatus, line }: Verdict,
 ): Promise<void> {
   const at = new Date(now()).toISOString();
-  for (const host of run?.hosts.values() ?? []) {
-    const state = stateOf(host, tally);
+  for (const host of run.hosts.values()) {
+    const state = stateOf(host, end, tally);
     if (!tally.hosts.has(host.name) || (host.done && state === 'done')) continue;
     await journal.host(host.name, { kind: 'state', at, state, why: host.trouble ?? '' });
   }
@@ -52,9 +54,10 @@ export async function noteDone({ world, emit }: Run, hosts: readonly HostRun[]):
   }
 }
 
-function stateOf({ name, state }: HostRun, tally: Tally): HostEnd {
+function stateOf({ name, state, done }: HostRun, end: PlayEnd, tally: Tally): HostEnd {
   if (tally.cutOff.has(name)) return 'cut-off';
   if (tally.restored.has(name)) return 'put-back';
   if (state === 'unreachable') return 'unreachable';
-  return state === 'failed' ? 'failed' : 'done';
+  if (state === 'failed') return 'failed';
+  return done || end === 'done' ? 'done' : 'left';
 }

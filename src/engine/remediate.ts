@@ -147,7 +147,7 @@ async function carryOutPlan(story: Story, { sites, footprints, guard, interrupte
     const { tally, end, run } = await pass(story, settings, { hold, planned: footprints, planGuard: guard });
     const verdict = verdictOfRun(tally, end, stop.asked);
     for (const line of guardsLeft(run)) tell(line);
-    await closeJournal(world, run, tally, verdict).catch((error) => tell(inWords(error)));
+    await closeJournal(world, run, end, tally, verdict).catch((error) => tell(inWords(error)));
     await releaseTargets(run);
     return verdict;
   } finally {

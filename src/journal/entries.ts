@@ -58,7 +58,7 @@ const StoredEntry = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('state'),
     at,
-    state: z.enum(['done', 'failed', 'put-back', 'unreachable', 'cut-off']),
+    state: z.enum(['done', 'failed', 'put-back', 'unreachable', 'cut-off', 'left']),
     why: z.string(),
   }),
 ]);

@@ -6,7 +6,7 @@ import { hostFile } from './host-file.js';
 import type { Journal } from './journal.js';
 import { pruneRuns } from './prune-runs.js';
 import { readRun } from './read-runs.js';
-import type { HostEntry, RunRecord } from './record.js';
+import { type HostEntry, isBadEnd, type RunRecord } from './record.js';
 import { ensureFolder, unwritable } from './state-folder.js';
 
 export interface FolderJournalSettings {
@@ -110,7 +110,7 @@ class OpenRun {
 
   #count(host: string, entry: HostEntry): void {
     if (entry.kind === 'begin') this.#changed.add(host);
-    if (entry.kind === 'state' && entry.state !== 'done') this.#failed.add(host);
+    if (entry.kind === 'state' && isBadEnd(entry.state)) this.#failed.add(host);
   }
 
   #image(digest: string, content: Buffer): Promise<void> {

@@ -6,7 +6,7 @@ import { didYouMean } from '../core/nearest.js';
 import { printableLine } from '../core/text.js';
 import { clusterOfLine, endingOfText, entryOfLine, headerOfText, hostOfLine, type StoredEnding } from './entries.js';
 import { hostOfFile } from './host-file.js';
-import type { HostEntry, RunHeader, RunRecord } from './record.js';
+import { type HostEntry, isBadEnd, type RunHeader, type RunRecord } from './record.js';
 import { codeOf, isTrusted } from './state-folder.js';
 
 /** A run in one line. */
@@ -56,7 +56,7 @@ function summaryOf(stateFolder: string, id: string): RunSummary {
     ending,
     hosts: {
       changed: all.filter((entries) => entries.some(({ kind }) => kind === 'begin')).length,
-      failed: all.filter((entries) => entries.some((one) => one.kind === 'state' && one.state !== 'done')).length,
+      failed: all.filter((entries) => entries.some((one) => one.kind === 'state' && isBadEnd(one.state))).length,
     },
   };
 }

@@ -83,7 +83,13 @@ export interface StepInWords {
   readonly restart?: string | undefined;
 }
 
-export type HostEnd = 'done' | 'failed' | 'put-back' | 'unreachable' | 'cut-off';
+/** `left`: nothing went wrong there, but the run ended before it had come to its end on that host. */
+export type HostEnd = 'done' | 'failed' | 'put-back' | 'unreachable' | 'cut-off' | 'left';
+
+/** Whether a host did not end well. */
+export function isBadEnd(state: HostEnd): boolean {
+  return state !== 'done' && state !== 'left';
+}
 
 /** Something done to the cluster and not to one host. */
 export interface ClusterEntry {

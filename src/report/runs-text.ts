@@ -73,6 +73,7 @@ const STATE_WORDS = {
   'put-back': 'failed, and put back as before',
   unreachable: 'unreachable',
   'cut-off': 'cut off in the middle of a step',
+  left: 'left before the end of the run',
 } as const;
 
 function hostText(host: string, entries: readonly HostEntry[], settings: RunsTextSettings): string[] {

@@ -74,4 +74,31 @@ describe('a run from the command line', () => {
     const { status, stderr } = await call('rollback', 'inventory.yaml', '--run', '2026');
     expect([status, stderr]).toEqual([64, expect.stringContaining('fix-flannel runs list')]);
   }, 30_000);
+
+  test('that ended early is gone on with on every host that it left, of every play', async () => {
+    const folder = folderWith({
+      'inventory.yaml': 'all: { vars: { ansible_connection: local }, hosts: { a: , b: , c: , d: } }\n',
+      'site.yaml': `
+- hosts: a,b,c
+  gather_facts: false
+  serial: 1
+  max_fail_percentage: 0
+  tasks: [ { shell: "echo {{ inventory_hostname }} >>log; test {{ inventory_hostname }} != b || test -e mended", args: { chdir: "{{ playbook_dir }}" } } ]
+- hosts: d
+  gather_facts: false
+  tasks: [ { shell: "echo {{ inventory_hostname }} >>log", args: { chdir: "{{ playbook_dir }}" } } ]
+`,
+    });
+    const call = (...args: string[]) =>
+      fixFlannel(args, { cwd: folder, env: { FIX_FLANNEL_STATE: join(folder, 'state') } });
+    const log = () => readFileSync(join(folder, 'log'), 'utf8').split('\n').join('');
+    await call('run', 'inventory.yaml', 'site.yaml');
+    expect(log()).toBe('ab');
+    writeFileSync(join(folder, 'mended'), '');
+    const again = await call('run', '--resume', await idOfLast(call));
+    expect([again.status, log()]).toEqual([0, 'ababcd']);
+    const once = await call('run', '--resume', await idOfLast(call));
+    expect([once.status, log()]).toEqual([0, 'ababcd']);
+    expect(once.stderr).toContain('nothing is left to do');
+  }, 60_000);
 });

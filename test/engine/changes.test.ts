@@ -155,6 +155,35 @@ describe('the journal of a run', () => {
     expect(journal.lines().slice(1)).toEqual(['a begin 1 Write one', 'a end 1 done', 'a state done']);
   });
 
+  test('does not call a host done that the run never came to, or did not come to the end of', async () => {
+    const journal = memoryJournal();
+    const plays = `
+- hosts: all
+  gather_facts: false
+  serial: 1
+  max_fail_percentage: 0
+  tasks:
+    - { name: One, command: echo one }
+    - { name: Two, command: echo two, failed_when: "inventory_hostname == 'b'" }
+- hosts: all
+  gather_facts: false
+  tasks: [ { name: Three, command: echo three } ]
+`;
+    await runText(plays, { world: { journal } });
+    expect(journal.lines().filter((line) => line.includes('state'))).toEqual([
+      'a state left',
+      'b state failed',
+      'c state left',
+    ]);
+    const whole = memoryJournal();
+    await runText(plays.replace("'b'", "'x'"), { world: { journal: whole } });
+    expect(whole.lines().filter((line) => line.includes('state'))).toEqual([
+      'a state done',
+      'b state done',
+      'c state done',
+    ]);
+  });
+
   test('tells of a step that broke off with the connection', async () => {
     const journal = memoryJournal();
     await runText(play('    - name: Cut\n      shell: kill -9 $PPID; kill -9 $$'), {
