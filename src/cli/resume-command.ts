@@ -10,7 +10,7 @@ import type { RunRecord } from '../journal/record.js';
 import { findModule } from '../modules/index.js';
 import { conduct, settingsOf } from './conduct.js';
 import type { RunOptions } from './options.js';
-import { extraVarsDigest } from './run-header.js';
+import { sameExtraVars } from './run-header.js';
 import { stateFolder } from './state-folder.js';
 
 /**
@@ -68,8 +68,7 @@ function refuseOtherWishes({ header }: RunRecord, inventory: string | undefined,
       `fix-flannel run --resume ${header.id}`,
     );
   }
-  const given = options.extraVars.length === 0 ? undefined : extraVarsDigest(header.id, options.extraVars);
-  if (given !== header.extraVarsDigest) {
+  if (!sameExtraVars(header.extraVarsDigest, options.extraVars)) {
     throw usage(
       `the run had ${header.extraVarsDigest === undefined ? 'no' : 'other'} -e variables`,
       'Give the same -e as then, in the same order: they may hold passwords, so the journal does not keep them.',

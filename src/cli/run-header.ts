@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes, scryptSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
@@ -14,7 +14,7 @@ export function headerOf(
   more: Pick<RunHeader, 'of'> & { kind?: RunHeader['kind'] } = {},
 ): RunHeader {
   const now = new Date().toISOString();
-  const id = `${now.replace(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
+  const id = `${now.replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
   return {
     id,
     kind: 'run',
@@ -23,7 +23,7 @@ export function headerOf(
     limit: options.limit,
     tags: options.tags,
     skipTags: options.skipTags,
-    extraVarsDigest: options.extraVars.length === 0 ? undefined : extraVarsDigest(id, options.extraVars),
+    extraVarsDigest: options.extraVars.length === 0 ? undefined : extraVarsDigest(options.extraVars),
     by: `${userInfo().username}@${hostname()}`,
     pid: process.pid,
     startedAt: now,
@@ -32,11 +32,15 @@ export function headerOf(
   };
 }
 
-/** Tells whether the same `-e` words were given again, without keeping them. */
-export function extraVarsDigest(runId: string, words: readonly string[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify([runId, words]))
-    .digest('hex');
+/** What tells whether the same `-e` words are given again, without keeping them: `SALT:DIGEST`, in hexadecimal. */
+export function extraVarsDigest(words: readonly string[], salt = randomBytes(16).toString('hex')): string {
+  return `${salt}:${scryptSync(JSON.stringify(words), salt, 32).toString('hex')}`;
+}
+
+/** @param digest of the words of an earlier run; undefined where it had none */
+export function sameExtraVars(digest: string | undefined, words: readonly string[]): boolean {
+  if (digest === undefined || words.length === 0) return digest === undefined && words.length === 0;
+  return extraVarsDigest(words, digest.split(':')[0]) === digest;
 }
 
 export function programVersion(): string {

@@ -41,7 +41,8 @@ export function folderJournal(
       for (const folder of [stateFolder, runs]) ensureFolder(folder);
       pruneRuns(stateFolder, { keepRuns, now: now() });
       const folder = join(runs, header.id);
-      for (const part of [folder, join(folder, 'hosts'), join(folder, 'images')]) ensureFolder(part);
+      // Two runs of one id would write over each other.
+      for (const part of [folder, join(folder, 'hosts'), join(folder, 'images')]) ensureFolder(part, true);
       open = new OpenRun(folder);
       await open.place('run.json', textOfHeader(header));
     },

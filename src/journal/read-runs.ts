@@ -28,6 +28,8 @@ export function listRuns(stateFolder: string): { runs: readonly RunSummary[]; da
       return [];
     }
   });
+  // Names tell the second.
+  runs.sort((a, b) => (a.header.startedAt < b.header.startedAt ? 1 : a.header.startedAt > b.header.startedAt ? -1 : 0));
   return { runs, damage };
 }
 

@@ -2,7 +2,7 @@ import type { BeforeImage, FileImage } from '../core/before-image.js';
 
 /** What a run was asked to do; written before it does anything. */
 export interface RunHeader {
-  /** `20261124T220000Z-3f9a`: the time of its start, and four digits that no other run of that second has. */
+  /** `20261124T220000Z-3f9a51c2`: the time of its start, and eight digits that no other run of that second has. */
   readonly id: string;
   readonly kind: 'run' | 'rollback';
   /** The run that this one goes on with, or undoes. */
@@ -15,7 +15,7 @@ export interface RunHeader {
   readonly skipTags: readonly string[];
   /** Clusters whose locks it holds, by name: an undo has to hold them too. */
   readonly clusters?: readonly string[] | undefined;
-  /** SHA-256 of the extra variables, salted with the run's id: they may hold passwords and are not kept. */
+  /** A salt and a slow digest of the extra variables: they may hold passwords and are not kept. */
   readonly extraVarsDigest?: string | undefined;
   /** `user@machine`, its process, and when (ISO 8601). */
   readonly by: string;

@@ -11,15 +11,16 @@ export const FILE_MODE = 0o600;
  * Makes a folder of the state, or takes one that is there: of this user, no link, closed to others. One of our own
  * that is open to others is closed, whatever the umask is.
  *
+ * @param isNew nothing may be there yet
  * @throws FixError `journal/unwritable`
  */
-export function ensureFolder(path: string): void {
+export function ensureFolder(path: string, isNew = false): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
     try {
       mkdirSync(path, { mode: FOLDER_MODE });
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (isNew || codeOf(error) !== 'EEXIST') throw error;
     }
     refuseForeign(path, lstatSync(path));
     chmodSync(path, FOLDER_MODE);

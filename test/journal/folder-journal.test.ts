@@ -50,6 +50,28 @@ describe('a run', () => {
     expect(record.cluster.map(({ what }) => what)).toEqual(['deleted the dead lease 10.1.11.0/24']);
   });
 
+  test('has a folder of its own, also where another has its id', async () => {
+    const state = newFolder();
+    await journalled(state, { node1: STEP });
+    const other = folderJournal(state);
+    await expect(other.begin({ ...HEADER, by: 'other@here' })).rejects.toMatchObject({ code: 'journal/unwritable' });
+    await expect(other.host('node2', STATE)).rejects.toMatchObject({ code: 'journal/unwritable' });
+    const { header, hosts } = readRun(state, RUN);
+    expect([header.by, [...hosts.keys()]]).toEqual([HEADER.by, ['node1']]);
+  });
+
+  test('is listed by when it began, also within one second', async () => {
+    const state = newFolder();
+    const ids = ['20261124T220000Z-b', '20261124T220000Z-c', '20261124T220000Z-a', '20261124T220001Z-0'];
+    for (const [index, id] of ids.entries())
+      await folderJournal(state).begin({
+        ...HEADER,
+        id,
+        startedAt: `2026-11-24T22:00:0${index === 3 ? 1 : 0}.00${index}Z`,
+      });
+    expect(listRuns(state).runs.map(({ header }) => header.id)).toEqual(ids.reverse());
+  });
+
   test.each(['../../x', 'n'.repeat(300), 'a\0b', '', '.', '..', 'A', 'ä/ö', '\ud800', '\ud801', '%41', 'a~b', 'x\ny'])(
     'of the host %j stays in its folder, under a name of its own',
     async (host) => {
