@@ -45,7 +45,8 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     expect(await fingerprint()).toBe(state);
   });
 
-  test('`runs list` and `runs show` name what happened', async () => {
+  // What a store holds makes no difference to what follows.
+  test.runIf(fault === 'seed')('`runs list` and `runs show` name what happened', async () => {
     const list = await program.run('runs', 'list');
     expect(list.status, list.output).toBe(0);
     expect(list.output).toMatch(new RegExp(`${fix} .* 3 hosts changed`));
@@ -62,7 +63,7 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     for (const node of NODES) expect(tasksBegun(program.record(undo), node)).toEqual(['Put it back']);
   });
 
-  test('the rollback rolled back: the fix is there again', async () => {
+  test.runIf(fault === 'seed')('the rollback rolled back: the fix is there again', async () => {
     const docker = await starts('docker');
     const ran = await rollback('--run', undo);
     expect(ran.status, ran.output).toBe(0);
@@ -70,7 +71,6 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     expect(await starts('docker')).toEqual(oneMore(docker));
   });
 
-  // What a store holds makes no difference to these.
   test.runIf(fault === 'seed')('`--check` says what would be put back, and changes nothing', async () => {
     const state = [await fingerprint(), await trees(), program.runs().length];
     const ran = await rollback('--run', fix, '--check');
