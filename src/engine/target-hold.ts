@@ -77,7 +77,7 @@ function fenced(connection: Connection, { holding, ttlSeconds, assertHeld, retak
   const run = async (script: Script, options: RunOptions) => {
     assertHeld();
     const seconds = ttlSeconds + Math.ceil(options.timeoutMs / 1000);
-    return connection.run(joinScripts([fence(holding(), seconds), script]), options);
+    return connection.run(joinScripts([fence(holding(), seconds, Math.floor(ttlSeconds / 3)), script]), options);
   };
   return {
     host: connection.host,

@@ -74,10 +74,19 @@ export function releaseTargetLock(holding: TargetHolding): Script {
  * this run, not given back, and not over by the host's own clock. The script's variables and options stay as they were.
  *
  * @param secondsMore prolongs the holding to that long from now, where that can be written: as long as the script may take
+ * @param lessSeconds one that lasts that long, but for so many seconds, is left as it is: writing takes a while
  */
-export function fence(holding: TargetHolding, secondsMore?: number): Script {
+export function fence(holding: TargetHolding, secondsMore?: number, lessSeconds = 0): Script {
   const more =
-    secondsMore === undefined ? sh`:` : joinScripts([sh`t=${secondsMore}`, PROLONG, sh`[ ! -e $((n + 1)) ] || exit 1`]);
+    secondsMore === undefined
+      ? sh`:`
+      : joinScripts([
+          sh`t=${secondsMore} l=${lessSeconds}
+if [ "$u" -lt $((now + t - l)) ]; then`,
+          PROLONG,
+          sh`fi
+[ ! -e $((n + 1)) ] || exit 1`,
+        ]);
   return joinScripts([
     sh`(`,
     READ,

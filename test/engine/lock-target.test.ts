@@ -133,6 +133,23 @@ describe.each(SHELLS)('a lock on the target in $shell', (shell) => {
     expect(on.change(holding)).toBe(false);
   });
 
+  test('is left as it is by a fence while it lasts nearly as long', () => {
+    const folder = newFolder();
+    const host = target(folder, shell);
+    const holding = host.hold('one', 60);
+    const file = join(folder, String(holding.generation));
+    const written = () => readFileSync(file, 'utf8').split(' ')[1];
+    for (const [seconds, less, ttl] of [
+      [65, 10, '60'],
+      [75, 10, '75'],
+      [80, 10, '75'],
+      [80, 0, '80'],
+    ] as const) {
+      expect(host.run(joinScripts([fence(holding, seconds, less), sh`echo changed`])).stdout).toBe('changed\n');
+      expect(written()).toBe(ttl);
+    }
+  });
+
   test('is prolonged by its fence for as long as the change may take', () => {
     const on = target(newFolder(), shell);
     const holding = on.hold('first', 5);
