@@ -5,6 +5,7 @@ import { printableLine } from '../core/text.js';
 import { type Inventory, nearest } from '../inventory/index.js';
 import { hostUndos, type IdentityUndo } from '../journal/host-undo.js';
 import type { Identity, RunRecord } from '../journal/record.js';
+import { commitConfirmed } from '../modules/commit-confirmed.js';
 import { flannelClusters } from '../modules/flannel-clusters.js';
 import type { FleetModule } from '../modules/fleet-module.js';
 import { PUT_BACK, putBackModule } from '../modules/put-back.js';
@@ -45,10 +46,10 @@ export function rollbackPlaybook(record: RunRecord, inventory: Inventory, choice
   return {
     playbook: {
       file: `run ${record.header.id}`,
-      plays: [...clusterPlays(record, identities), playOf(record, identities)],
+      plays: [guardPlay(record, identities), ...clusterPlays(record, identities), playOf(record, identities)],
     },
     inventory: withGroup(inventory, hosts),
-    findModule: (name) => (name === PUT_BACK ? module : name === flannelClusters.name ? flannelClusters : undefined),
+    findModule: (name) => [module, flannelClusters, commitConfirmed].find((one) => one.name === name),
     hosts,
   };
 }
@@ -93,6 +94,20 @@ const GROUP = 'fix_flannel_rollback';
 function withGroup(inventory: Inventory, hosts: readonly string[]): Inventory {
   const group = { name: GROUP, hosts, ownHosts: hosts, children: [], vars: {}, at: inventory.path };
   return { ...inventory, groups: new Map([...inventory.groups, [GROUP, group]]) };
+}
+
+/** A guard that some run left armed would put the hosts back as they were before that one, after this has ended. */
+function guardPlay({ header }: RunRecord, identities: readonly (Identity | undefined)[]): Play {
+  const at = `run ${header.id}`;
+  const clear = {
+    ...stepOf(at, identities.at(-1)),
+    name: 'Take over guards left behind',
+    module: commitConfirmed.name,
+    args: { state: 'cleared' },
+    // Guards are root's: whoever may not look at them cannot undo what root's runs did either.
+    ignoreErrors: true,
+  };
+  return { ...playWith(at, [clear]), name: `Look for guards before run ${header.id} is undone`, serial: undefined };
 }
 
 /** The run held its clusters' locks, so its undo has to: this looks where they are. */

@@ -16,6 +16,11 @@ describe('the state folder', () => {
 
 const INVENTORY = 'all:\n  hosts:\n    here: { ansible_connection: local }\n';
 
+/** The lock of this machine is that of all tests that run a playbook on it. */
+function waiting(args: readonly string[]): string[] {
+  return ['run', 'rollback'].includes(args[0] ?? '') ? [...args, '--wait', '60s'] : [...args];
+}
+
 /** A folder with an inventory, and a playbook that writes a file below it. */
 function site() {
   const folder = folderWith({ 'inventory.yaml': INVENTORY });
@@ -24,7 +29,7 @@ function site() {
   const playbook = `- hosts: all\n  tasks:\n    - copy: { dest: "${target}", content: "new\\n" }\n`;
   writeFileSync(join(folder, 'site.yaml'), playbook);
   writeFileSync(target, 'old\n', { mode: 0o600 });
-  const call = (...args: string[]) => fixFlannel(args, { cwd: folder, env: { FIX_FLANNEL_STATE: state } });
+  const call = (...args: string[]) => fixFlannel(waiting(args), { cwd: folder, env: { FIX_FLANNEL_STATE: state } });
   return { folder, target, state, call };
 }
 
@@ -90,7 +95,7 @@ describe('a run from the command line', () => {
 `,
     });
     const call = (...args: string[]) =>
-      fixFlannel(args, { cwd: folder, env: { FIX_FLANNEL_STATE: join(folder, 'state') } });
+      fixFlannel(waiting(args), { cwd: folder, env: { FIX_FLANNEL_STATE: join(folder, 'state') } });
     const log = () => readFileSync(join(folder, 'log'), 'utf8').split('\n').join('');
     await call('run', 'inventory.yaml', 'site.yaml');
     expect(log()).toBe('ab');

@@ -72,6 +72,18 @@ async function rollBack(
   return { verdict, reasons, events };
 }
 
+test('takes over guards left behind before it puts anything back: one that fired later would undo that', async () => {
+  await siteRun();
+  writeFileSync(join(folder, 'inventory.yaml'), INVENTORY);
+  const { playbook, findModule } = rollbackPlaybook(
+    readRun(state, 'run-1'),
+    loadInventory(join(folder, 'inventory.yaml')),
+  );
+  const [first] = playbook.plays.flatMap(({ steps }) => steps);
+  expect(first).toMatchObject({ module: 'commit_confirmed', args: { state: 'cleared' }, ignoreErrors: true });
+  expect(findModule('commit_confirmed')?.name).toBe('commit_confirmed');
+});
+
 describe('a run on two hosts', () => {
   test('is undone, the last host first, and the undo can be undone', async () => {
     expect((await siteRun()).verdict.kind).toBe('mended');
@@ -119,7 +131,7 @@ describe('a run on two hosts', () => {
     await siteRun();
     const { verdict, reasons } = await rollBack('run-1', { check: true });
     expect(verdict.kind).toBe('planned');
-    expect(reasons).toHaveLength(2);
+    expect(reasons.filter((why) => why.includes('put back'))).toHaveLength(2);
     expect(text('a', 'old')).toBe('new\n');
     expect(listRuns(state).runs).toHaveLength(1);
   }, 60_000);
@@ -163,7 +175,7 @@ describe('what there is to undo', () => {
     const units = [{ name: 'x.service', active: 'active', enabled: 'enabled' }];
     const asRoot = { ...before, become: root, image: { files: [], units } };
     const { playbook } = rollbackPlaybook(recordOf({ a: [asRoot, before, ...rest] }), inventory());
-    expect(playbook.plays[0]?.steps.map(({ vars }) => vars)).toEqual([
+    expect(playbook.plays.at(-1)?.steps.map(({ vars }) => vars)).toEqual([
       { ansible_become: false },
       { ansible_become: true, ansible_become_user: 'root', ansible_become_method: 'sudo' },
     ]);
