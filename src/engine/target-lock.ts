@@ -74,7 +74,8 @@ export function releaseTargetLock(holding: TargetHolding): Script {
  * this run, not given back, and not over by the host's own clock. The script's variables and options stay as they were.
  *
  * @param secondsMore prolongs the holding to that long from now, where that can be written: as long as the script may take
- * @param lessSeconds one that lasts that long, but for so many seconds, is left as it is: writing takes a while
+ * @param lessSeconds one that lasts that long, but for so many seconds, is left as it is: writing takes a while. One
+ *   that lasts longer, for a step that may have taken a day, is cut back: a run that dies now is not waited for that long
  */
 export function fence(holding: TargetHolding, secondsMore?: number, lessSeconds = 0): Script {
   const more =
@@ -82,7 +83,7 @@ export function fence(holding: TargetHolding, secondsMore?: number, lessSeconds 
       ? sh`:`
       : joinScripts([
           sh`t=${secondsMore} l=${lessSeconds}
-if [ "$u" -lt $((now + t - l)) ]; then`,
+if [ "$u" -lt $((now + t - l)) ] || [ "$u" -gt $((now + t)) ]; then`,
           PROLONG,
           sh`fi
 [ ! -e $((n + 1)) ] || exit 1`,

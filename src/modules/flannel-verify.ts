@@ -3,6 +3,7 @@ import { type Fields, fail, type Outcome, skip, unchanged } from '../core/module
 import type { Expected } from '../diagnose/verify-node.js';
 import { verifyNode } from '../diagnose/verify-node.js';
 import { cidrText } from '../flannel/address.js';
+import { float } from './arguments.js';
 import { type FlannelFleet, readAfresh, whyUnread } from './flannel-fleet.js';
 import { defineFleetModule, type FleetHost, type FleetOutcome, sameForAll } from './fleet-module.js';
 
@@ -17,9 +18,9 @@ export const flannelVerify = defineFleetModule({
     timeout: 30`,
   args: z.strictObject({
     /** Seconds to wait for flanneld to settle. */
-    timeout: z.number().positive().default(30),
+    timeout: float.refine((seconds) => seconds > 0, 'is not above 0').default(30),
     /** Seconds that flanneld has to have run: one that starts and dies a little later is not in order. */
-    settle: z.number().nonnegative().default(5),
+    settle: float.refine((seconds) => seconds >= 0, 'is below 0').default(5),
   }),
   async plan({ timeout, settle }, hosts, tools): Promise<FleetOutcome> {
     if (hosts.every((host) => host.task.check)) {

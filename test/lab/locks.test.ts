@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { LAB_INVENTORY, lab, onNode } from '../support/lab.js';
-import { ownJournals, stepsBegun, tasksBegun } from '../support/lab-journal.js';
+import { ownJournals, stepsBegun, tasksBegun, UNSETTLED } from '../support/lab-journal.js';
 import type { ProgramEnd } from '../support/lab-program.js';
 import { fingerprint, locksInEtcd, NODES, whatStaysWrong } from '../support/lab-state.js';
 
@@ -18,7 +18,7 @@ describe.each([
 
   test('exactly one changes anything; the others end with 4 and name it, or wait and find all in order', async () => {
     await lab('break', fault);
-    const run = (...more: string[]) => program.run('run', LAB_INVENTORY, ...more);
+    const run = (...more: string[]) => program.run('run', LAB_INVENTORY, ...UNSETTLED, ...more);
     const waiting = [run('--wait', '2m'), run('--wait', '2m')];
     const ends = await Promise.all([...waiting, run(), run(), run(), run()]);
     const outputs = ends.map(({ output }) => output).join('\n----\n');
@@ -52,20 +52,21 @@ describe('a run that stands still in the middle of a host for longer than its lo
     let stopped = () => {};
     const stands = new Promise<void>((resolve) => (stopped = resolve));
     const first = program.start(
-      ['run', LAB_INVENTORY, '-e', 'flannel_serial=1', '--lock-ttl', '5', '--script-timeout', '8'],
+      ['run', LAB_INVENTORY, ...UNSETTLED, '-e', 'flannel_serial=1', '--lock-ttl', '5', '--script-timeout', '8'],
       (line, { signal }) => {
         if (!/^running: Clear the old lease/.test(line)) return;
         signal('SIGSTOP');
         stopped();
       },
     );
+    onTestFinished(() => first.signal('SIGKILL'));
     await Promise.race([stands, first.ended]);
     const { id } = program.record().header;
     const check = await program.run('check', LAB_INVENTORY);
     expect(check.status, check.output).toBe(2);
     expect(check.output).toMatch(new RegExp(`run ${id} left a guard that would put node1 back in`));
 
-    const second = await program.run('run', LAB_INVENTORY, '--wait', '2m');
+    const second = await program.run('run', LAB_INVENTORY, ...UNSETTLED, '--wait', '2m');
     expect(second.status, second.output).toBe(0);
     expect(await whatStaysWrong()).toEqual([]);
     const [state, steps] = [await fingerprint(), stepsBegun(program.record(id))];

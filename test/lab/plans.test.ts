@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { command, LAB_INVENTORY, lab, onNode } from '../support/lab.js';
-import { ownJournals } from '../support/lab-journal.js';
+import { ownJournals, UNSETTLED } from '../support/lab-journal.js';
 import { fingerprint, locksInEtcd, NODES, readNode, UNIT, whatStaysWrong } from '../support/lab-state.js';
 
 /** Without the lines that it is broken into. */
@@ -23,9 +23,9 @@ interface Planned {
 describe('a plan that is kept', () => {
   const program = ownJournals();
   const file = join(program.folder, 'plan.json');
-  const runPlan = (...more: string[]) => program.run('run', LAB_INVENTORY, '--plan', file, ...more);
+  const runPlan = (...more: string[]) => program.run('run', LAB_INVENTORY, '--plan', file, ...UNSETTLED, ...more);
   const makePlan = async () => {
-    const made = await program.run('plan', LAB_INVENTORY, '--out', file);
+    const made = await program.run('plan', LAB_INVENTORY, '--out', file, ...UNSETTLED);
     expect(made.status, made.output).toBe(2);
     return made;
   };
@@ -58,7 +58,7 @@ describe('a plan that is kept', () => {
     const before = await fingerprint();
     const other = join(program.folder, 'inventory.yaml');
     writeFileSync(other, readFileSync(LAB_INVENTORY, 'utf8').replace('  vars:\n', '  vars:\n    rack: 7\n'));
-    const inventory = await program.run('run', other, '--plan', file);
+    const inventory = await program.run('run', other, '--plan', file, ...UNSETTLED);
     expect(inventory.status, inventory.output).toBe(4);
     expect(inventory.output).toContain('the inventory is another');
     await expectRefused('the variables of -e are others', '-e', 'flannel_serial=1');

@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { LAB_INVENTORY, lab, onNode } from '../support/lab.js';
-import { ownJournals, tasksBegun } from '../support/lab-journal.js';
+import { ownJournals, tasksBegun, UNSETTLED } from '../support/lab-journal.js';
 import { fingerprint, NODES, whatStaysWrong } from '../support/lab-state.js';
 import { starts } from '../support/lab-undo.js';
 
 /** Long enough that nobody waits for it: the lock of a process that is gone has to be taken at once. */
 const LONG_TTL = ['--lock-ttl', '10m'];
-const ONE_BY_ONE = ['-e', 'flannel_serial=1'];
+const ONE_BY_ONE = ['-e', 'flannel_serial=1', ...UNSETTLED];
 
 describe('a fix that was killed while node2 was in hand', () => {
   const program = ownJournals();

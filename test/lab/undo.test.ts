@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LAB_INVENTORY, lab, onNode } from '../support/lab.js';
-import { ownJournals, tasksBegun } from '../support/lab-journal.js';
+import { ownJournals, tasksBegun, UNSETTLED } from '../support/lab-journal.js';
 import { fingerprint, locksInEtcd, NODES, UNIT, whatStaysWrong } from '../support/lab-state.js';
 import { oneMore, starts, trees } from '../support/lab-undo.js';
 
@@ -18,7 +18,7 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
   beforeAll(async () => {
     await lab('break', fault);
     before = await trees();
-    const ran = await program.run('run', LAB_INVENTORY);
+    const ran = await program.run('run', LAB_INVENTORY, ...UNSETTLED);
     expect(ran.status, ran.output).toBe(0);
     fixed = await trees();
     fix = program.record().header.id;
@@ -107,7 +107,7 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     'fixed again after all that: node2 alone is changed, and what was edited stays',
     async () => {
       const docker = await starts('docker');
-      const ran = await program.run('run', LAB_INVENTORY);
+      const ran = await program.run('run', LAB_INVENTORY, ...UNSETTLED);
       expect(ran.status, ran.output).toBe(0);
       expect(await starts('docker')).toEqual(docker.map((count, index) => (index === 1 ? count + 1 : count)));
       const wrong = await whatStaysWrong({ nodes: ['node2', 'node3'], otherLeases: 1 });
