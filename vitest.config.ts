@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/lab/**', 'node_modules/**'],
     testTimeout: 20_000,
+    // Many tests wait for hosts and deadlines more than they compute.
+    maxWorkers: 4,
     setupFiles: ['test/support/set-up.ts'],
   },
 });

@@ -7,6 +7,8 @@ export interface ChangeOptions {
   readonly wait: number;
   /** Seconds. */
   readonly lockTtl: number;
+  /** On the hosts. */
+  readonly hostLockFolder?: string;
   readonly stateFolder?: string;
   readonly keepRuns: number;
   /** A file of `plan --out`. */
@@ -46,6 +48,12 @@ export function withChangeOptions(command: Command): Command {
       new Option('--lock-ttl <s>', 'seconds after which the lock of a run that has died goes by itself')
         .argParser(atLeast(3, durationSeconds))
         .default(30),
+    )
+    .addOption(
+      new Option(
+        '--host-lock-folder <dir>',
+        'where hosts keep their lock, instead of /run/fix-flannel (for root) and /tmp/fix-flannel-UID',
+      ).env('FIX_FLANNEL_HOST_LOCK_FOLDER'),
     )
     .optionsGroup('What is kept of a run, so that it can be undone:')
     .option(

@@ -102,6 +102,7 @@ export function settingsFor(
     scriptTimeoutMs: options.scriptTimeout * 1000,
     header,
     lockTtlSeconds: options.lockTtl ?? 30,
+    ...(options.hostLockFolder && { targetLockFolder: options.hostLockFolder }),
     lockWaitMs: (options.wait ?? 0) * 1000,
   };
 }

@@ -3,7 +3,7 @@ import { countLine } from '../reliability/counts.js';
 import { killRounds } from '../reliability/kill.js';
 
 /** `node test/reliability/run.mjs kill --count 200` does the same many times over. */
-const ROUNDS = 6;
+const ROUNDS = 4;
 
 test('a controller killed at any moment of a fix: run again, it converges', async () => {
   const counts = await killRounds(ROUNDS, 20_241_125);
