@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { LAB_INVENTORY, lab, onNode } from '../support/lab.js';
-import { ownJournals, stepsBegun, tasksBegun, UNSETTLED } from '../support/lab-journal.js';
+import { ownJournals, stepsBegun, tasksBegun } from '../support/lab-journal.js';
 import type { ProgramEnd } from '../support/lab-program.js';
+import { UNSETTLED } from '../support/lab-program.js';
 import { fingerprint, locksInEtcd, NODES, whatStaysWrong } from '../support/lab-state.js';
 
 /** Without the lines that it is broken into. */

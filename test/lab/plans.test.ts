@@ -2,7 +2,8 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { command, LAB_INVENTORY, lab, onNode } from '../support/lab.js';
-import { ownJournals, UNSETTLED } from '../support/lab-journal.js';
+import { ownJournals } from '../support/lab-journal.js';
+import { UNSETTLED } from '../support/lab-program.js';
 import { fingerprint, locksInEtcd, NODES, readNode, UNIT, whatStaysWrong } from '../support/lab-state.js';
 
 /** Without the lines that it is broken into. */

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { LAB_INVENTORY, lab, onNode } from '../support/lab.js';
-import { ownJournals, tasksBegun, UNSETTLED } from '../support/lab-journal.js';
+import { ownJournals, tasksBegun } from '../support/lab-journal.js';
+import { UNSETTLED } from '../support/lab-program.js';
 import { fingerprint, NODES, whatStaysWrong } from '../support/lab-state.js';
 import { starts } from '../support/lab-undo.js';
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LAB_INVENTORY, lab, onNode } from '../support/lab.js';
-import { ownJournals, tasksBegun, UNSETTLED } from '../support/lab-journal.js';
+import { ownJournals, tasksBegun } from '../support/lab-journal.js';
+import { UNSETTLED } from '../support/lab-program.js';
 import { fingerprint, locksInEtcd, NODES, UNIT, whatStaysWrong } from '../support/lab-state.js';
 import { oneMore, starts, trees } from '../support/lab-undo.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lab } from '../support/lab.js';
-import { runProgram, startProgram } from '../support/lab-program.js';
+import { LAB_INVENTORY, lab } from '../support/lab.js';
+import { runProgram, startProgram, UNSETTLED } from '../support/lab-program.js';
 import { isWhole, NODES, readNode } from '../support/lab-state.js';
 import { type Counts, convergeAgain, newCounts } from './counts.js';
 import { randomFrom } from './random.js';
@@ -10,12 +10,13 @@ export async function killRounds(count: number, seed: number, onRound?: (line: s
   const counts = newCounts('controller killed (SIGKILL)');
   const random = randomFrom(seed);
   await lab('break', 'seed');
-  const whole = await runProgram();
+  const args = ['run', LAB_INVENTORY, ...UNSETTLED];
+  const whole = await runProgram({ args });
   if (whole.status !== 0) throw new Error(`the fix fails without any fault: ${whole.output}`);
   for (let round = 1; round <= count; round += 1) {
     await lab('break', 'seed');
     const afterMs = random() * whole.seconds * 1000;
-    const program = startProgram();
+    const program = startProgram({ args });
     await Promise.race([sleep(afterMs), program.ended]);
     program.signal('SIGKILL');
     const end = await program.ended;

@@ -6,9 +6,6 @@ import { listRuns, type RunSummary, readRun } from '../../src/journal/read-runs.
 import type { HostEntry, RunRecord } from '../../src/journal/record.js';
 import { type ProgramEnd, type ProgramOptions, type RunningProgram, runProgram, startProgram } from './lab-program.js';
 
-/** Where it is no matter whether flanneld stays up: nobody waits to see that. */
-export const UNSETTLED = ['-e', 'flannel_settle=0'] as const;
-
 /** The program with a state folder of its own, so that a test sees the journals of its own runs alone. */
 export interface OwnJournals {
   /** Where a test may keep files of its own too. */

@@ -78,3 +78,6 @@ export const GUARDED_RUN = ['run', LAB_INVENTORY, '-e', `flannel_guard_delay=${G
 export function runProgram(options: ProgramOptions = {}): Promise<ProgramEnd> {
   return startProgram(options).ended;
 }
+
+/** Where it is no matter whether flanneld stays up: nobody waits to see that. */
+export const UNSETTLED = ['-e', 'flannel_settle=0'] as const;
