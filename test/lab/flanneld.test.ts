@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lab, onNode } from '../support/lab.js';
+import { LAB_INVENTORY, lab, onNode } from '../support/lab.js';
 import { expectMendedByRunningAgain, figures } from '../support/lab-again.js';
 import { runProgram } from '../support/lab-program.js';
 import { BROKEN_UNIT, readNode } from '../support/lab-state.js';
@@ -22,7 +22,7 @@ interface Failing {
 async function failsAndIsMended({ fault, node, when, status }: Failing): Promise<void> {
   await lab('break', fault, node);
   if (when === 'iface') await onNode(node, 'sed -i "s/$/ iface/" /etc/lab-flanneld-fault');
-  const end = await runProgram();
+  const end = await runProgram({ args: ['run', LAB_INVENTORY, '-e', 'flannel_settle=5'] });
   expect(end.output).toMatch(new RegExp(when === 'iface' ? `put back as before: ${node}` : `failed: ${node}`));
   expect(end.status, end.output).toBe(status);
   const state = await readNode(node);
