@@ -99,7 +99,7 @@ async function waited(
     const now = run.world.now();
     const what = isRestoring(found) ? 'restoring' : 'out of reach';
     if (what === 'restoring' && !told.has(what)) deadline = Math.max(deadline, now + RESTORE_MS);
-    if (!told.has(what)) run.emit({ kind: 'warning', message: waitingFor(host, found, guard, now) });
+    if (!told.has(what)) run.emit({ kind: 'warning', message: waitingFor(host, found, guard, now, result) });
     told.add(what);
     if (run.stop.now || now >= deadline) return givenUp(run, host, guard, result);
     await run.world.sleep(POLL_MS);
@@ -177,15 +177,20 @@ function failed(result: TaskResult, why: string, fields: Fields): TaskResult {
   };
 }
 
-function waitingFor(host: HostRun, found: Found, guard: HostGuard, nowMs: number): string {
+function waitingFor(host: HostRun, found: Found, guard: HostGuard, nowMs: number, result: TaskResult): string {
   if (found !== 'out of reach') return `${host.name} is putting itself back; waiting`;
-  return `${host.name} cannot be reached; it puts itself back in at most ${secondsTo(guard, nowMs)} s; waiting`;
+  return `${host.name} ${whyLost(result)}; it puts itself back in at most ${secondsTo(guard, nowMs)} s; waiting`;
+}
+
+/** A host that answers, and lets nobody be the user that is needed, is not out of reach. */
+function whyLost({ code }: TaskResult): string {
+  return code?.startsWith('become/') ? 'lets us become nobody any more' : 'cannot be reached';
 }
 
 function givenUp(run: Run, host: HostRun, guard: HostGuard, result: TaskResult): TaskResult {
   const seconds = secondsTo(guard, run.world.now());
   const when = seconds > 0 ? `puts itself back in ${seconds} s` : `was told to put itself back ${-seconds} s ago`;
-  run.emit({ kind: 'warning', message: `${host.name} cannot be reached, and nobody waits any longer; it ${when}` });
+  run.emit({ kind: 'warning', message: `${host.name} ${whyLost(result)}, and nobody waits any longer; it ${when}` });
   const fields = { ...result.result, failed: false, unreachable: true };
   return { ...result, status: 'unreachable', code: result.code ?? 'ssh/lost', result: fields, cutOff: true };
 }
