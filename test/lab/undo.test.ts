@@ -47,7 +47,10 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
   });
 
   // What a store holds makes no difference to what follows.
-  test.runIf(fault === 'seed')('`runs list` and `runs show` name what happened', async () => {
+  // What follows has nothing to do with the store that leases are in: it is looked at once.
+  if (fault !== 'seed') return;
+
+  test('`runs list` and `runs show` name what happened', async () => {
     const list = await program.run('runs', 'list');
     expect(list.status, list.output).toBe(0);
     expect(list.output).toMatch(new RegExp(`${fix} .* 3 hosts changed`));
@@ -64,7 +67,7 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     for (const node of NODES) expect(tasksBegun(program.record(undo), node)).toEqual(['Put it back']);
   });
 
-  test.runIf(fault === 'seed')('the rollback rolled back: the fix is there again', async () => {
+  test('the rollback rolled back: the fix is there again', async () => {
     const docker = await starts('docker');
     const ran = await rollback('--run', undo);
     expect(ran.status, ran.output).toBe(0);
@@ -72,7 +75,7 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     expect(await starts('docker')).toEqual(oneMore(docker));
   });
 
-  test.runIf(fault === 'seed')('`--check` says what would be put back, and changes nothing', async () => {
+  test('`--check` says what would be put back, and changes nothing', async () => {
     const state = [await fingerprint(), await trees(), program.runs().length];
     const ran = await rollback('--run', fix, '--check');
     expect(ran.status, ran.output).toBe(2);
@@ -82,7 +85,7 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     expect(await locksInEtcd()).toEqual([]);
   });
 
-  test.runIf(fault === 'seed')('`--limit node2` puts node2 back alone, and names the others', async () => {
+  test('`--limit node2` puts node2 back alone, and names the others', async () => {
     const docker = await starts('docker');
     const ran = await rollback('--run', fix, '--limit', 'node2');
     expect(ran.status, ran.output).toBe(0);
@@ -91,7 +94,7 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     expect(await starts('docker')).toEqual(docker.map((count, index) => (index === 1 ? count + 1 : count)));
   });
 
-  test.runIf(fault === 'seed')('files that were edited since: each is named, and no host is touched', async () => {
+  test('files that were edited since: each is named, and no host is touched', async () => {
     const copy = `${UNIT}.before-${fix}`;
     await onNode('node1', `echo '# by hand' >>${UNIT}; chmod 600 ${copy}`);
     const state = [await fingerprint(), await trees(), program.runs().length];
@@ -104,16 +107,13 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     expect([await fingerprint(), await trees(), program.runs().length]).toEqual(state);
   });
 
-  test.runIf(fault === 'seed')(
-    'fixed again after all that: node2 alone is changed, and what was edited stays',
-    async () => {
-      const docker = await starts('docker');
-      const ran = await program.run('run', LAB_INVENTORY, ...UNSETTLED);
-      expect(ran.status, ran.output).toBe(0);
-      expect(await starts('docker')).toEqual(docker.map((count, index) => (index === 1 ? count + 1 : count)));
-      const wrong = await whatStaysWrong({ nodes: ['node2', 'node3'], otherLeases: 1 });
-      expect(wrong).toEqual([]);
-      expect(await onNode('node1', `tail -1 ${UNIT}`)).toBe('# by hand\n');
-    },
-  );
+  test('fixed again after all that: node2 alone is changed, and what was edited stays', async () => {
+    const docker = await starts('docker');
+    const ran = await program.run('run', LAB_INVENTORY, ...UNSETTLED);
+    expect(ran.status, ran.output).toBe(0);
+    expect(await starts('docker')).toEqual(docker.map((count, index) => (index === 1 ? count + 1 : count)));
+    const wrong = await whatStaysWrong({ nodes: ['node2', 'node3'], otherLeases: 1 });
+    expect(wrong).toEqual([]);
+    expect(await onNode('node1', `tail -1 ${UNIT}`)).toBe('# by hand\n');
+  });
 });
