@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { EXIT, EXIT_STATUS, FixError, messageOf } from '../core/error.js';
@@ -8,6 +7,7 @@ import { EXIT_ABOUT } from './error-reference.js';
 import { withHelp } from './help.js';
 import { maskOutput } from './mask-output.js';
 import { type RunOptions, withRunOptions } from './options.js';
+import { programVersion } from './program-version.js';
 import { rollbackCommand } from './rollback-command.js';
 import { runsCommands } from './runs-command.js';
 import { withVaultOptions } from './vault-options.js';
@@ -34,7 +34,7 @@ function program(): Command {
     .description(
       'Repairs clusters whose nodes were all given the same flannel subnet, over SSH, with nothing installed on them.',
     )
-    .version(versionOf(), '-V, --version')
+    .version(programVersion(), '-V, --version')
     .showSuggestionAfterError()
     .exitOverride();
   root.hook('preAction', openVaultFirst);
@@ -153,8 +153,4 @@ function exitStatusOf(error: unknown): number {
     process.stderr.write(`${printable(error.stack ?? '')}\n`);
   process.stderr.write('  → This is a fault of the program. FIX_FLANNEL_TRACE=1 shows where it happened.\n');
   return EXIT.cannotWork;
-}
-
-function versionOf(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

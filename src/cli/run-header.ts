@@ -1,10 +1,11 @@
 import { randomBytes, scryptSync } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import type { RunHeader } from '../journal/record.js';
 import type { RunOptions } from './options.js';
+import { programVersion } from './program-version.js';
 
 /** What the journal says of a run before it does anything. */
 export function headerOf(
@@ -41,8 +42,4 @@ export function extraVarsDigest(words: readonly string[], salt = randomBytes(16)
 export function sameExtraVars(digest: string | undefined, words: readonly string[]): boolean {
   if (digest === undefined || words.length === 0) return digest === undefined && words.length === 0;
   return extraVarsDigest(words, digest.split(':')[0]) === digest;
-}
-
-export function programVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

@@ -6,12 +6,15 @@ import { ask } from '../core/fact.js';
 import { type Footprint, joinFootprints, NO_FOOTPRINT } from '../core/footprint.js';
 import type { Action, ActionOutput } from '../core/module.js';
 import { beforeImage } from '../facts/before-image.js';
+import { identityKey } from '../journal/identity-key.js';
 import type { HostEntry, Identity } from '../journal/record.js';
+import { stepName } from '../playbook/play.js';
 import { type Applier, apply } from './apply.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
-import type { Run } from './run.js';
+import type { Run, World } from './run.js';
 import { holdTarget } from './target-hold.js';
+import type { PlacedTask } from './task-context.js';
 
 /** One task's change on one host. */
 export interface Change {
@@ -28,6 +31,18 @@ export interface Change {
   readonly noLog?: boolean;
 }
 
+/** A task's change as it is told: nothing of why where `no_log` hides it. */
+export function changeOf(
+  { task, frame }: PlacedTask,
+  { why, actions }: Pick<Change, 'why' | 'actions'>,
+  become: Identity | undefined,
+  noLog: boolean,
+): Change {
+  const told = noLog ? '(no_log)' : why;
+  const place = { task: stepName(task), module: task.module, at: task.at };
+  return { ...place, why: told, actions, become, undoing: frame.undoing, noLog };
+}
+
 /**
  * Carries out a change, with its trace in the journal: what stood there before the first change to it, that the step
  * begins, and how it ended. Nothing is done unless that could be written down and the locks are still ours.
@@ -42,8 +57,7 @@ export async function carryOut(
 ): Promise<readonly ActionOutput[]> {
   const { actions } = change;
   if (actions.length === 0) return [];
-  const assertHeld = () => run.hold.assertHeld();
-  assertHeld();
+  run.hold.assertHeld();
   run.planGuard?.change(host.name, change);
   const footprint = footprintOf(actions);
   const locked = await holdTarget(run, host, change.become, applier);
@@ -56,7 +70,7 @@ export async function carryOut(
   let outputs: readonly ActionOutput[];
   let after: readonly FileImage[];
   try {
-    outputs = await act(run, change, locked, assertHeld);
+    outputs = await act(run, change, locked);
     after = await imageAfter(run, footprint, applier).catch(unlessLost);
   } catch (error) {
     const outcome = isLost(error) ? 'lost' : 'failed';
@@ -70,11 +84,11 @@ export async function carryOut(
   return outputs;
 }
 
-async function act(run: Run, change: Change, applier: Applier, assertHeld: () => void): Promise<ActionOutput[]> {
+async function act(run: Run, change: Change, applier: Applier): Promise<ActionOutput[]> {
   const outputs: ActionOutput[] = [];
   for (const action of change.actions) {
     if (run.stop.now && !change.undoing) throw stopped(change.at);
-    assertHeld();
+    run.hold.assertHeld();
     outputs.push(await apply(action, applier));
   }
   return outputs;
@@ -119,11 +133,6 @@ function writtenPaths({ path, backup, makeFolder }: Extract<Action, { kind: 'wri
 /** What is known of a footprint of which a part does not say. */
 function knownPart(actions: readonly Action[]): Footprint {
   return joinFootprints(actions.flatMap((action) => touchesOf(action) ?? []));
-}
-
-/** Who changes something, as a key: what one user may read or put back, another may not. */
-export function identityKey(become: Identity | undefined): string {
-  return JSON.stringify(become ?? null);
 }
 
 /** Writes down what stood there, of all that is planned for the host as this user and not written down yet. */
@@ -193,8 +202,9 @@ function inWords(change: Change, footprint: Footprint | undefined) {
   };
 }
 
-function timeOf(run: Run): string {
-  return new Date(run.world.now()).toISOString();
+/** The time now, as the journal has it. */
+export function timeOf({ world }: { readonly world: Pick<World, 'now'> }): string {
+  return new Date(world.now()).toISOString();
 }
 
 /** What fails a task once a stop at once was asked for. */

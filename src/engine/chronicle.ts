@@ -1,5 +1,6 @@
 import { messageOf } from '../core/error.js';
 import type { HostEnd } from '../journal/record.js';
+import { timeOf } from './changes.js';
 import type { HostRun } from './host-run.js';
 import type { LockSite, Run, RunSettings, World } from './run.js';
 import type { PlayEnd } from './run-play.js';
@@ -20,13 +21,14 @@ export function openJournal(
  * @param end hosts that are not at the end of a run that broke off are `left`
  */
 export async function closeJournal(
-  { journal, now }: Pick<World, 'journal' | 'now'>,
+  world: Pick<World, 'journal' | 'now'>,
   run: Run,
   end: PlayEnd,
   tally: Tally,
   { kind, exitStatus, line }: Verdict,
 ): Promise<void> {
-  const at = new Date(now()).toISOString();
+  const { journal } = world;
+  const at = timeOf({ world });
   for (const host of run.hosts.values()) {
     const state = stateOf(host, end, tally);
     if (!tally.hosts.has(host.name) || (host.done && state === 'done')) continue;
@@ -42,7 +44,7 @@ export async function noteDone({ world, emit }: Run, hosts: readonly HostRun[]):
     try {
       await world.journal.host(host.name, {
         kind: 'state',
-        at: new Date(world.now()).toISOString(),
+        at: timeOf({ world }),
         state: 'done',
         why: '',
       });

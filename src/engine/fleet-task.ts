@@ -5,9 +5,8 @@ import type { Outcome } from '../core/module.js';
 import { cidrText } from '../flannel/address.js';
 import type { RegistrySpec } from '../flannel/registry.js';
 import type { FleetAction, FleetHost, FleetModule, FleetOutcome, FleetTools } from '../modules/fleet-module.js';
-import { stepName } from '../playbook/play.js';
 import { renderDeep, type Scope } from '../template/index.js';
-import { carryOut, stopped } from './changes.js';
+import { carryOut, changeOf, stopped, timeOf } from './changes.js';
 import type { TaskResult } from './events.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
@@ -103,15 +102,13 @@ function tell(run: Run, { findings, notEvaluated, notes, basis, clusterBasis }: 
 async function concludeMember(run: Run, placed: PlacedTask, outcome: FleetOutcome, member: Member, check: boolean) {
   if (outcome.errors?.has(member.name)) throw outcome.errors.get(member.name);
   const own = outcome.outcomes.get(member.name) ?? { kind: 'skip' as const, why: 'its condition is false' };
-  return concludeOutcome(own, check, member.run, run, async ({ why, actions }) => {
-    if (actions.length === 0) return [];
-    const { task, frame } = placed;
-    const become = becomeOf(frame, member.scope);
-    const change = { task: stepName(task), module: task.module, at: task.at, why, actions, become };
-    const noLog = isNoLog(frame.noLog, member.scope);
-    const told = { ...change, undoing: frame.undoing, noLog, ...(noLog && { why: '(no_log)' }) };
-    return carryOut(run, member.run, told, await applierOf(run, placed, member));
-  }).then((result) => ({ ...result, become: becomeOf(placed.frame, member.scope) }));
+  const become = becomeOf(placed.frame, member.scope);
+  const result = await concludeOutcome(own, check, member.run, run, async (planned) => {
+    if (planned.actions.length === 0) return [];
+    const noLog = isNoLog(placed.frame.noLog, member.scope);
+    return carryOut(run, member.run, changeOf(placed, planned, become, noLog), await applierOf(run, placed, member));
+  });
+  return { ...result, become };
 }
 
 async function applierOf(run: Run, placed: PlacedTask, member: Member) {
@@ -144,7 +141,7 @@ async function actOnFleet(
         run.emit({ kind: 'warning', message: `${lease} stays: the plan does not hold it` });
         return;
       }
-      const write = (what: string) => run.world.journal.cluster({ at: new Date(run.world.now()).toISOString(), what });
+      const write = (what: string) => run.world.journal.cluster({ at: timeOf(run), what });
       run.hold.assertHeld();
       await write(`delete ${lease}`);
       const outcome = await tools.withRegistry(action.registry, action.via, (registry) => {

@@ -1,7 +1,8 @@
 import { FixError, messageOf } from '../core/error.js';
 import { type Footprint, joinFootprints } from '../core/footprint.js';
 import { printableLine } from '../core/text.js';
-import { footprintOf, identityKey } from './changes.js';
+import { identityKey } from '../journal/identity-key.js';
+import { footprintOf } from './changes.js';
 import { closeJournal, openJournal } from './chronicle.js';
 import type { Emit } from './events.js';
 import { fleetTasks } from './fleet-steps.js';

@@ -4,6 +4,7 @@ import type { Module } from '../core/module.js';
 import { printableLine } from '../core/text.js';
 import { type Inventory, nearest } from '../inventory/index.js';
 import { hostUndos, type IdentityUndo } from '../journal/host-undo.js';
+import { identityKey } from '../journal/identity-key.js';
 import type { Identity, RunRecord } from '../journal/record.js';
 import { commitConfirmed } from '../modules/commit-confirmed.js';
 import { flannelClusters } from '../modules/flannel-clusters.js';
@@ -71,7 +72,7 @@ function partsOf({ hosts }: RunRecord, name: string, { again }: RollbackChoice):
 function identitiesOf(parts: readonly IdentityUndo[]): (Identity | undefined)[] {
   const found = new Map<string, { become: Identity | undefined; units: number }>();
   for (const { become, undo } of parts) {
-    const key = JSON.stringify(become ?? null);
+    const key = identityKey(become);
     found.set(key, { become, units: (found.get(key)?.units ?? 0) + undo.units.length });
   }
   return [...found.values()].sort((a, b) => a.units - b.units).map(({ become }) => become);

@@ -1,8 +1,8 @@
 import { FixError } from '../core/error.js';
 import type { Fields, Module } from '../core/module.js';
-import { stepName, type TaskStep, type Variables } from '../playbook/play.js';
+import type { TaskStep, Variables } from '../playbook/play.js';
 import { renderDeep, type Scope } from '../template/index.js';
-import { carryOut } from './changes.js';
+import { carryOut, changeOf } from './changes.js';
 import type { TaskResult } from './events.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
@@ -166,32 +166,18 @@ async function tryOnce(run: Run, placed: PlacedTask, module: Module, host: HostR
       ? {}
       : await readAsks(await connection(), asks, { nonce: run.world.nonce(), timeoutMs });
   const outcome = module.plan(args, readings, context);
-  const result = await concludeOutcome(outcome, context.check, host, run, async ({ why, actions }) => {
+  const result = await concludeOutcome(outcome, context.check, host, run, async (planned) => {
     const environment = renderDeep(placed.frame.environment, scope);
     const applier = {
       connection: withEnvironment(await connection(), environment),
-      newConnection: async () =>
-        withEnvironment(await run.newConnection(host, becomeOf(placed.frame, scope)), environment),
+      newConnection: async () => withEnvironment(await run.newConnection(host, become), environment),
       nonce: run.world.nonce,
       timeoutMs,
       limitMs,
       sleep: run.world.sleep,
     };
-    const { task, frame } = placed;
-    const { undoing } = frame;
-    const noLog = isNoLog(frame.noLog, scope);
-    const told = noLog ? '(no_log)' : why;
-    const change = {
-      task: stepName(task),
-      module: task.module,
-      at: task.at,
-      why: told,
-      actions,
-      become,
-      undoing,
-      noLog,
-    };
-    return carryOut(run, host, change, applier);
+    const noLog = isNoLog(placed.frame.noLog, scope);
+    return carryOut(run, host, changeOf(placed, planned, become, noLog), applier);
   });
   return { ...result, become };
 }

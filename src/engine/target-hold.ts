@@ -4,6 +4,7 @@ import { FixError } from '../core/error.js';
 import { joinScripts, type Script } from '../core/script.js';
 import type { LockHolder } from '../flannel/cluster-lock.js';
 import { holderInWords } from '../flannel/lock-holder.js';
+import { identityKey } from '../journal/identity-key.js';
 import type { Identity } from '../journal/record.js';
 import type { Applier } from './apply.js';
 import type { HostRun } from './host-run.js';
@@ -33,7 +34,7 @@ export async function holdTarget(
   become: Identity | undefined,
   applier: Applier,
 ): Promise<Applier> {
-  const key = JSON.stringify(become ?? null);
+  const key = identityKey(become);
   const holding = host.holdings.get(key) ?? (await take(run, host.name, applier.connection));
   host.holdings.set(key, holding);
   const behindFence = (connection: Connection) =>

@@ -1,5 +1,6 @@
 import type { FileImage, UnitImage } from '../core/before-image.js';
 import type { HostUndo, UndoneFile } from '../core/host-undo.js';
+import { identityKey } from './identity-key.js';
 import type { HostEntry, Identity } from './record.js';
 
 /** What there is to undo on a host, for each identity that the run changed it as. */
@@ -20,7 +21,7 @@ export function hostUndos(entries: readonly HostEntry[], again = false): Identit
   const seen = new Set<string>();
   for (const entry of entries) {
     if (entry.kind !== 'before') continue;
-    const key = JSON.stringify(entry.become ?? null);
+    const key = identityKey(entry.become);
     const part = identities.get(key) ?? { become: entry.become, files: [], units: [] };
     identities.set(key, part);
     for (const before of entry.image.files) {

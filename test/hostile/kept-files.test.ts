@@ -217,8 +217,7 @@ describe('the state folder, written by somebody else', () => {
  */
 const READ_THEMSELVES = [
   'src/cli/login-secrets.ts',
-  'src/cli/main.ts',
-  'src/cli/run-header.ts',
+  'src/cli/program-version.ts',
   'src/cli/this-process.ts',
   'src/core/read-text.ts',
   'src/journal/read-runs.ts',
