@@ -20,7 +20,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ['core', 'flannel', 'template', 'facts', 'diagnose', 'modules', 'inventory', 'playbook', 'journal'],
   transport: ['core'],
   etcd: ['core', 'flannel'],
-  report: ['core', 'diagnose', 'engine', 'journal'],
+  report: ['core', 'diagnose', 'engine', 'journal', 'compliance'],
+  compliance: ['core', 'diagnose', 'inventory'],
+  formats: ['core', 'compliance', 'diagnose'],
+  history: ['core', 'compliance', 'diagnose', 'journal'],
+  recording: ['core', 'flannel', 'engine', 'etcd'],
+  kubernetes: ['core', 'flannel'],
+  schedule: ['core', 'compliance'],
 };
 
 /** Each of these packages has one door. */

@@ -5,7 +5,9 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readRegularFile } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
+import { readFacts } from '../engine/gather.js';
 import type { World } from '../engine/run.js';
+import { etcdHealth } from '../etcd/health.js';
 import { openLock } from '../etcd/open-lock.js';
 import { openRegistry } from '../etcd/open-registry.js';
 import { type StoreView, whereIsConfig } from '../etcd/where-is-config.js';
@@ -49,6 +51,8 @@ export async function newWorld(
       warn,
     }),
     openRegistry: (spec, tunnel) => openRegistry({ ...spec, deadlineMs: options.etcdTimeout * 1000 }, tunnel),
+    readFacts,
+    etcdHealth: (spec, tunnel) => etcdHealth({ ...spec, deadlineMs: options.etcdTimeout * 1000 }, tunnel),
     whereIsConfig: async (spec, tunnel) => storesInWords(await whereIsConfig(spec, tunnel)),
     canReach,
     findModule,

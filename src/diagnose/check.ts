@@ -6,6 +6,20 @@ export interface CheckResult {
   readonly notEvaluated: readonly NotEvaluated[];
 }
 
+/** What a person is told of a check, whether it found anything or not. */
+export interface CheckPage {
+  /** What is read for it: `flanneld's command line`, `leases in etcd`. */
+  readonly reads: readonly string[];
+  /** What goes wrong because of it and how it comes about; a few sentences. */
+  readonly why: string;
+  /** How to see it without this program: a command a line. */
+  readonly byHand: readonly string[];
+  /** How to mend it. */
+  readonly mend: string;
+  /** The task of the shipped playbook that mends it, by its name there. */
+  readonly task?: string;
+}
+
 /** One way in which a cluster can be sick. */
 export interface Check {
   /** Stable: `FF101`. */
@@ -14,6 +28,9 @@ export interface Check {
   readonly severity: Finding['severity'];
   /** Why it matters, in one sentence. */
   readonly about: string;
+  readonly page?: CheckPage;
+  /** It needs what only a check reads (`Cluster.probes`), or it is no matter of a run: a run leaves it out. */
+  readonly onlyInCheck?: true;
   /**
    * Linear in hosts and leases.
    * @param earlier what the checks before it found: a consequence names its root in `because`

@@ -5,7 +5,9 @@ import { addressOwners } from '../flannel/choose-interface.js';
 import type { Lease, LeaseTable } from '../flannel/lease.js';
 import type { NetworkConfig } from '../flannel/network-config.js';
 import type { FlannelNode, HeldSubnet } from '../flannel/node.js';
+import type { Probes } from '../flannel/probes.js';
 import { networkOf } from '../flannel/subnet-key.js';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.js';
 
 /** All that is known of a cluster. */
 export interface Cluster {
@@ -15,6 +17,10 @@ export interface Cluster {
   readonly config: Reading<NetworkConfig>;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** What only a check reads. */
+  readonly probes?: Probes;
+  /** What differs from the usual ones. */
+  readonly thresholds?: Partial<Thresholds>;
 }
 
 /** The cluster, indexed once, so that each check is linear in hosts and leases. */
@@ -38,6 +44,7 @@ export interface ClusterView {
   readonly claimants: ReadonlyMap<string, readonly FlannelNode[]>;
   /** Hosts by the addresses on their interfaces. */
   readonly owners: ReadonlyMap<string, readonly string[]>;
+  readonly thresholds: Thresholds;
   heldBy(node: FlannelNode): Held | undefined;
 }
 
@@ -64,6 +71,7 @@ export function viewOf(cluster: Cluster): ClusterView {
     publishers: grouped(nodes, (node) => node.published?.address.toString()),
     claimants: grouped(nodes, ({ published, next }) => (published ?? next)?.address.toString()),
     owners: addressOwners(cluster.nodes),
+    thresholds: { ...DEFAULT_THRESHOLDS, ...cluster.thresholds },
     heldBy: (node) => held.get(node.host),
   };
 }

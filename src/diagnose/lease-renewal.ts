@@ -1,10 +1,6 @@
 import { defineCheck, found, withoutLeases } from './check.js';
 import { CAUSE, namedHosts } from './finding.js';
 
-/** flanneld renews an hour before the end (`-subnet-lease-renew-margin`); later than this it has failed to. */
-const RENEW_MARGIN_SECONDS = 3600;
-const LATE_SECONDS = 300;
-
 /** FF105: a lease that its node should have renewed by now. */
 export const leaseRenewal = defineCheck({
   id: 'FF105',
@@ -17,7 +13,7 @@ export const leaseRenewal = defineCheck({
     const late = view.nodes.flatMap((node) => {
       const held = view.heldBy(node);
       const lease = held === undefined ? undefined : view.leaseOf.get(held.cidr);
-      const isLate = lease?.ttlSeconds !== undefined && lease.ttlSeconds < RENEW_MARGIN_SECONDS - LATE_SECONDS;
+      const isLate = lease?.ttlSeconds !== undefined && lease.ttlSeconds < view.thresholds.leaseLeftSeconds;
       return isLate && node.running !== undefined ? [{ host: node.host, cidr: held?.cidr, ttl: lease.ttlSeconds }] : [];
     });
     if (late.length === 0) return { findings: [], notEvaluated: [] };

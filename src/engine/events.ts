@@ -3,6 +3,7 @@ import type { ErrorCode } from '../core/error.js';
 import type { Action, Fields, TextDiff } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
 import type { Identity } from '../journal/record.js';
+import type { SiteSurvey } from '../modules/fleet-module.js';
 
 export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
 
@@ -52,6 +53,7 @@ export type Event =
       readonly findings: readonly Finding[];
       readonly notEvaluated: readonly NotEvaluated[];
       readonly notes: readonly string[];
+      readonly sites: readonly SiteSurvey[];
     }
   /** What the plan rests on; for plan files, not for people. */
   | { readonly kind: 'basis'; readonly hosts: ReadonlyMap<string, Basis>; readonly cluster: Basis }

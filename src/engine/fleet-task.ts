@@ -8,7 +8,6 @@ import type { FleetAction, FleetHost, FleetModule, FleetOutcome, FleetTools } fr
 import { renderDeep, type Scope } from '../template/index.js';
 import { carryOut, changeOf, stopped, timeOf } from './changes.js';
 import type { TaskResult } from './events.js';
-import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
 import { tunnelFor, withRegistry } from './registry-road.js';
 import type { Run } from './run.js';
@@ -93,10 +92,10 @@ function noteSite(run: Run, placed: PlacedTask, members: readonly Member[], spec
   run.sites.set(name, { name, open });
 }
 
-function tell(run: Run, { findings, notEvaluated, notes, basis, clusterBasis }: FleetOutcome): void {
+function tell(run: Run, { findings, notEvaluated, notes, sites, basis, clusterBasis }: FleetOutcome): void {
   if (basis !== undefined) run.emit({ kind: 'basis', hosts: basis, cluster: clusterBasis ?? {} });
   if (findings === undefined) return;
-  run.emit({ kind: 'findings', findings, notEvaluated: notEvaluated ?? [], notes: notes ?? [] });
+  run.emit({ kind: 'findings', findings, notEvaluated: notEvaluated ?? [], notes: notes ?? [], sites: sites ?? [] });
 }
 
 async function concludeMember(run: Run, placed: PlacedTask, outcome: FleetOutcome, member: Member, check: boolean) {
@@ -162,8 +161,8 @@ function toolsOf(run: Run, placed: PlacedTask, members: readonly Member[]): Flee
   const memberNamed = (name: string) => members.find((member) => member.name === name) as Member;
   const byName = new Map(members.map((member) => [member.name, member]));
   return {
-    read: async <A extends Asks>(host: string, asks: A) =>
-      readAsks(await connectionTo(run, placed, byName.get(host) as Member), asks, {
+    read: <A extends Asks>(host: string, asks: A) =>
+      run.world.readFacts(host, asks, () => connectionTo(run, placed, byName.get(host) as Member), {
         nonce: run.world.nonce(),
         timeoutMs: run.settings.scriptTimeoutMs,
       }),
@@ -172,6 +171,10 @@ function toolsOf(run: Run, placed: PlacedTask, members: readonly Member[]): Flee
     whereIsConfig: async (spec, via) => {
       const tunnel = await tunnelFor(run.world, spec, () => connectionTo(run, placed, memberNamed(via)));
       return run.world.whereIsConfig(spec, tunnel);
+    },
+    etcdHealth: async (spec, via) => {
+      const tunnel = await tunnelFor(run.world, spec, () => connectionTo(run, placed, memberNamed(via)));
+      return run.world.etcdHealth(spec, tunnel);
     },
     remember: <T>(key: string, make: () => Promise<T>) => {
       const known = run.memory.get(key) as Promise<T> | undefined;

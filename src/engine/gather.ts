@@ -4,6 +4,15 @@ import { ABSENT, type Ask, type Asks, type Readings } from '../core/fact.js';
 import { absent, present, type Reading, unreadable } from '../core/reading.js';
 import { joinScripts, type Script, scriptAsWritten, sh } from '../core/script.js';
 import { printableLine } from '../core/text.js';
+import type { ReadFacts } from './run.js';
+
+/** What a host said to one question: its script's output and exit status. */
+export interface Answer {
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  /** `NaN` where the host said none. */
+  readonly status: number;
+}
 
 /**
  * Puts all questions to a host in one exchange.
@@ -16,18 +25,38 @@ import { printableLine } from '../core/text.js';
 export async function readAsks<A extends Asks>(
   connection: Connection,
   asks: A,
-  { nonce, timeoutMs }: { nonce: string; timeoutMs: number },
+  options: { nonce: string; timeoutMs: number },
 ): Promise<Readings<A>> {
+  return readingsOf(asks, await readAnswers(connection, asks, options));
+}
+
+/** The same, as the host gave it: by the questions' names, without those that it did not come to. */
+export async function readAnswers(
+  connection: Connection,
+  asks: Asks,
+  { nonce, timeoutMs }: { nonce: string; timeoutMs: number },
+): Promise<ReadonlyMap<string, Answer>> {
   const names = Object.keys(asks);
-  if (names.length === 0) return {} as Readings<A>;
+  if (names.length === 0) return new Map();
   const scripts = names.map((name) => part(scriptOf(asks[name] as Ask), nonce));
   const result = await connection.run(joinScripts(scripts), { timeoutMs });
-  const stdout = partsOf(result.stdout, nonce);
   const stderr = partsOf(result.stderr, nonce);
-  const readings = names.map((name, index) => [
-    name,
-    readingOf(asks[name] as Ask, stdout[index], stderr[index]?.bytes.toString('utf8') ?? ''),
-  ]);
+  return new Map(
+    partsOf(result.stdout, nonce)
+      .slice(0, names.length)
+      .map(({ bytes, status }, index) => [
+        names[index] as string,
+        { stdout: bytes, status, stderr: stderr[index]?.bytes.toString('utf8') ?? '' },
+      ]),
+  );
+}
+
+/** Asks the host itself, over its connection. */
+export const readFacts: ReadFacts = async (_host, asks, connect, options) => readAsks(await connect(), asks, options);
+
+/** What answers mean to the facts that asked for them. */
+export function readingsOf<A extends Asks>(asks: A, answers: ReadonlyMap<string, Answer>): Readings<A> {
+  const readings = Object.entries(asks).map(([name, ask]) => [name, readingOf(ask, answers.get(name))]);
   return Object.fromEntries(readings) as Readings<A>;
 }
 
@@ -71,14 +100,15 @@ function statusOf(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
-function readingOf({ fact, query }: Ask, part: Part | undefined, stderr: string): Reading<unknown> {
-  if (part === undefined) return unreadable('the host answered only in part');
-  if (part.status === ABSENT) return absent;
-  if (part.status !== 0) return unreadable(printableLine(stderr.trim() || `its script ended with ${part.status}`));
+function readingOf({ fact, query }: Ask, answer: Answer | undefined): Reading<unknown> {
+  if (answer === undefined) return unreadable('the host answered only in part');
+  if (answer.status === ABSENT) return absent;
+  if (answer.status !== 0)
+    return unreadable(printableLine(answer.stderr.trim() || `its script ended with ${answer.status}`));
   const { mostBytes = MOST_BYTES } = fact;
-  if (part.bytes.length > mostBytes) return unreadable(`${fact.name}: the answer is larger than ${mostBytes} bytes`);
+  if (answer.stdout.length > mostBytes) return unreadable(`${fact.name}: the answer is larger than ${mostBytes} bytes`);
   try {
-    return present(fact.parse(part.bytes.toString('utf8'), query as never, part.bytes));
+    return present(fact.parse(answer.stdout.toString('utf8'), query as never, answer.stdout));
   } catch (error) {
     return unreadable(printableLine(`${fact.name}: ${messageOf(error)}`));
   }

@@ -1,8 +1,10 @@
 import type { Connection } from '../core/connection.js';
+import type { Asks, Readings } from '../core/fact.js';
 import type { Footprint } from '../core/footprint.js';
 import type { Module } from '../core/module.js';
 import type { VaultReader } from '../core/vault.js';
 import type { ClusterLock, LockHolder, OpenLock } from '../flannel/cluster-lock.js';
+import type { EtcdHealth } from '../flannel/probes.js';
 import type { OpenRegistry, RegistrySpec, Tunnel } from '../flannel/registry.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Journal } from '../journal/journal.js';
@@ -24,10 +26,26 @@ export interface Become {
 /** Opens a connection. Its settings come from the host's rendered `ansible_*` variables. */
 export type Connect = (host: string, vars: Variables, become: Become | undefined) => Promise<Connection>;
 
+/**
+ * Puts questions to a host for a fleet module.
+ * @param connect opens the connection to the host, where one is needed
+ * @throws FixError where the host cannot be asked
+ */
+export type ReadFacts = <A extends Asks>(
+  host: string,
+  asks: A,
+  connect: () => Promise<Connection>,
+  options: { readonly nonce: string; readonly timeoutMs: number },
+) => Promise<Readings<A>>;
+
 /** What the engine needs of the world; all of it arrives as arguments. */
 export interface World {
   connect: Connect;
   openRegistry: OpenRegistry;
+  /** Asks hosts, or a folder in which their answers were kept. */
+  readFacts: ReadFacts;
+  /** How each member of an etcd fares; throws nothing. */
+  etcdHealth(spec: RegistrySpec, tunnel?: Tunnel): Promise<EtcdHealth>;
   /** In words: what each of etcd's stores holds under a prefix. */
   whereIsConfig(spec: RegistrySpec, tunnel?: Tunnel): Promise<string>;
   /** Whether the controller itself has a road to an address. */

@@ -8,11 +8,13 @@ import { fileGlob } from './file-glob.js';
 import { fileSame } from './file-same.js';
 import { fileStat } from './file-stat.js';
 import { fileTree } from './file-tree.js';
+import { flannelBoot } from './flannel-boot.js';
 import { flannelConfigFile } from './flannel-config-file.js';
 import { flannelDependents } from './flannel-dependents.js';
 import { flannelDevices } from './flannel-device.js';
 import { flannelEtcdFiles } from './flannel-etcd-files.js';
 import { flannelOverlayPing } from './flannel-overlay-ping.js';
+import { flannelPaths } from './flannel-paths.js';
 import { flannelPeers } from './flannel-peers.js';
 import { flannelProcess } from './flannel-process.js';
 import { flannelRunState } from './flannel-run-state.js';
@@ -20,6 +22,7 @@ import { flannelSubnetEnv } from './flannel-subnet-env.js';
 import { flannelUnit } from './flannel-unit.js';
 import { flannelVersion } from './flannel-version.js';
 import { hostAddresses } from './host-addresses.js';
+import { hostFirewall } from './host-firewall.js';
 import { hostIdentity } from './host-identity.js';
 import { hostLinks } from './host-links.js';
 import { hostRouteTo } from './host-route-to.js';
@@ -37,11 +40,13 @@ export const facts: readonly Fact<never, unknown>[] = [
   fileStat,
   fileTree,
   containerBridges,
+  flannelBoot,
   flannelConfigFile,
   flannelDependents,
   flannelDevices,
   flannelEtcdFiles,
   flannelOverlayPing,
+  flannelPaths,
   flannelPeers,
   flannelProcess,
   flannelRunState,
@@ -49,6 +54,7 @@ export const facts: readonly Fact<never, unknown>[] = [
   flannelUnit,
   flannelVersion,
   hostAddresses,
+  hostFirewall,
   hostIdentity,
   hostLinks,
   hostRouteTo,

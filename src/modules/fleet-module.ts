@@ -3,7 +3,9 @@ import type { Basis } from '../core/basis.js';
 import type { Asks, Readings } from '../core/fact.js';
 import type { Outcome, TaskContext } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
+import type { ClusterPicture } from '../diagnose/picture.js';
 import type { Lease } from '../flannel/lease.js';
+import type { EtcdHealth } from '../flannel/probes.js';
 import type { Registry, RegistrySpec } from '../flannel/registry.js';
 
 /** What is done about the cluster as a whole, beside what is done to its hosts. */
@@ -14,6 +16,15 @@ export type FleetAction = {
   readonly lease: Lease;
 };
 
+/** One cluster as a diagnosis saw it. */
+export interface SiteSurvey {
+  readonly picture: ClusterPicture;
+  readonly findings: readonly Finding[];
+  readonly notEvaluated: readonly NotEvaluated[];
+  /** The ids of the checks that looked at it. */
+  readonly looked: readonly string[];
+}
+
 /** A verdict for each host, what the cluster suffers from, and what is done about the cluster. */
 export interface FleetOutcome {
   readonly outcomes: ReadonlyMap<string, Outcome>;
@@ -21,6 +32,8 @@ export interface FleetOutcome {
   readonly errors?: ReadonlyMap<string, unknown>;
   readonly findings?: readonly Finding[];
   readonly notEvaluated?: readonly NotEvaluated[];
+  /** The clusters as they were seen. */
+  readonly sites?: readonly SiteSurvey[];
   /** Done once, after every host's own outcome; check mode leaves them out. */
   readonly actions?: readonly FleetAction[];
   /** The etcds of the clusters that were looked at, each with a host that has a road to it: where the locks are. */
@@ -46,6 +59,8 @@ export interface FleetTools {
   withRegistry<T>(spec: RegistrySpec, via: string, use: (registry: Registry) => Promise<T>): Promise<T>;
   /** In words: what each of etcd's stores holds under the prefix, and where else a configuration is. */
   whereIsConfig(spec: RegistrySpec, via: string): Promise<string>;
+  /** How each member of an etcd fares. What cannot be told is in the answer. */
+  etcdHealth(spec: RegistrySpec, via: string): Promise<EtcdHealth>;
   /** What was read under this key already, or else is read now; a change to any host makes it forget. */
   remember<T>(key: string, make: () => Promise<T>): Promise<T>;
   /** What was remembered is read again. */

@@ -8,6 +8,7 @@ import { fail } from './fail.js';
 import { file } from './file.js';
 import { flannelClusters } from './flannel-clusters.js';
 import { flannelDiagnose } from './flannel-diagnose.js';
+import { flannelHealth } from './flannel-health.js';
 import { flannelIface } from './flannel-iface.js';
 import { flannelLeases } from './flannel-leases.js';
 import { flannelOverlay } from './flannel-overlay.js';
@@ -44,6 +45,7 @@ export const modules: readonly AnyModule[] = [
   file,
   flannelClusters,
   flannelDiagnose,
+  flannelHealth,
   flannelIface,
   flannelLeases,
   flannelOverlay,

@@ -109,6 +109,7 @@ describe('newTally', () => {
       findings,
       notEvaluated: findings.map(({ id, hosts }) => ({ id, hosts, why: 'w' })),
       notes: [],
+      sites: [],
     });
     expect(tallied().findings).toBeUndefined();
     const tally = tallied(diagnosis(findingOf()), diagnosis());

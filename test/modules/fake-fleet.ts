@@ -7,6 +7,7 @@ import { hostRouteTo } from '../../src/facts/host-route-to.js';
 import { address4 } from '../../src/flannel/address.js';
 import type { PingResult } from '../../src/flannel/flanneld-process.js';
 import type { FlannelNode } from '../../src/flannel/node.js';
+import type { EtcdHealth } from '../../src/flannel/probes.js';
 import type { FleetHost, FleetModule, FleetOutcome, FleetTools } from '../../src/modules/fleet-module.js';
 import { taskContext } from '../support/run-module.js';
 
@@ -19,6 +20,7 @@ export interface Fleet {
   readonly registryOf?: (endpoint: string) => MemoryRegistry;
   /** What is thrown when the host is asked. */
   readonly unreachable?: Readonly<Record<string, Error>>;
+  readonly etcdHealth?: EtcdHealth;
   readonly vars?: Fields;
   readonly hostVars?: Readonly<Record<string, Fields>>;
   readonly check?: boolean;
@@ -101,6 +103,8 @@ function toolsOf(fleet: Fleet, asked: string[], clock: Pick<FleetTools, 'now' | 
       return Object.fromEntries(answers) as Readings<A>;
     },
     withRegistry: (spec, _, use) => use(fleet.registryOf?.(spec.endpoints[0] as string) ?? shared),
+    etcdHealth: async () =>
+      fleet.etcdHealth ?? { members: [], quorum: true, clientCertificateEnds: undefined, v2: 'unknown' },
     whereIsConfig: async () => 'v2: not there; v3: not there',
     remember: <T>(key: string, make: () => Promise<T>) => {
       const made = (memory.get(key) as Promise<T> | undefined) ?? make();

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event } from '../../src/engine/events.js';
+import { readFacts } from '../../src/engine/gather.js';
 import { remediate } from '../../src/engine/remediate.js';
 import type { RunSettings, World } from '../../src/engine/run.js';
 import { StopRequest } from '../../src/engine/stop-request.js';
@@ -126,6 +127,8 @@ export function localWorld(): World {
   return {
     connect: (host) => connectLocal(host),
     openRegistry: () => memoryRegistry(),
+    readFacts,
+    etcdHealth: async () => ({ members: [], quorum: true, clientCertificateEnds: undefined, v2: 'unknown' }),
     whereIsConfig: async () => 'nowhere',
     canReach: async () => true,
     findModule,

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { messageOf } from '../core/error.js';
+import { ask } from '../core/fact.js';
+import { unchanged } from '../core/module.js';
+import { absent, present, type Reading, unreadable } from '../core/reading.js';
+import type { Check } from '../diagnose/check.js';
+import type { Cluster } from '../diagnose/cluster.js';
+import { diagnose } from '../diagnose/diagnose.js';
+import { checks as allChecks } from '../diagnose/index.js';
+import { pictureOf } from '../diagnose/picture.js';
+import { flannelBoot } from '../facts/flannel-boot.js';
+import { flannelPaths } from '../facts/flannel-paths.js';
+import { hostFirewall } from '../facts/host-firewall.js';
+import type { EtcdHealth, HostProbe, Probes } from '../flannel/probes.js';
+import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fleet.js';
+import type { Site } from './flannel-sites.js';
+import {
+  defineFleetModule,
+  type FleetHost,
+  type FleetOutcome,
+  type FleetTools,
+  type SiteSurvey,
+  sameForAll,
+} from './fleet-module.js';
+import { pathTargets } from './path-targets.js';
+import { siteName } from './site-name.js';
+
+const ids = z.array(z.string()).default([]);
+
+/** Looks at the whole fleet with every check, and changes nothing. */
+export const flannelHealth = defineFleetModule({
+  name: 'flannel_health',
+  about: 'Look at hosts, etcd and the overlay with every check of the catalogue; change nothing.',
+  example: `- flannel_health:
+    skip: [FF401]`,
+  args: z.strictObject({
+    /** Only these checks; none named means all. */
+    only: ids,
+    /** Not these. */
+    skip: ids,
+    /** Percent of the network's subnets that may be leased. */
+    pool_used_percent: z.number().optional(),
+    /** Days that a certificate has to have left. */
+    certificate_days: z.number().optional(),
+    /** Seconds that a lease has to have left. */
+    lease_left_seconds: z.number().optional(),
+  }),
+  async plan({ only, skip, ...thresholds }, hosts, tools): Promise<FleetOutcome> {
+    const checks = allChecks.filter(({ id }) => (only.length === 0 || only.includes(id)) && !skip.includes(id));
+    const fleet = await readFleet(hosts, tools);
+    const probed = await probeHosts(checks, fleet, hosts, tools);
+    const sites = await Promise.all(
+      fleet.sites.map(async (site) => {
+        const cluster = {
+          ...clusterOf(fleet, site),
+          probes: { hosts: probed, etcd: await etcdHealth(checks, site, tools) },
+          thresholds: {
+            ...(thresholds.pool_used_percent !== undefined && { poolUsedPercent: thresholds.pool_used_percent }),
+            ...(thresholds.certificate_days !== undefined && { certificateDays: thresholds.certificate_days }),
+            ...(thresholds.lease_left_seconds !== undefined && { leaseLeftSeconds: thresholds.lease_left_seconds }),
+          },
+        };
+        return surveyOf(cluster, site, checks);
+      }),
+    );
+    const errors = new Map<string, unknown>();
+    for (const { name } of hosts) {
+      const why = whyUnread(fleet, name);
+      if (why !== undefined) errors.set(name, why);
+    }
+    return {
+      outcomes: sameForAll(hosts, unchanged('looked at')),
+      errors,
+      findings: sites.flatMap(({ findings }) => findings),
+      notEvaluated: sites.flatMap(({ notEvaluated }) => notEvaluated),
+      sites,
+    };
+  },
+});
+
+function surveyOf(cluster: Cluster, site: Site, checks: readonly Check[]): SiteSurvey {
+  const { findings, notEvaluated } = diagnose(cluster, checks);
+  return {
+    picture: pictureOf(cluster, { name: siteName(site), store: site.spec?.store ?? null }),
+    findings,
+    notEvaluated,
+    looked: checks.map(({ id }) => id),
+  };
+}
+
+/** What only a check reads, where a check that is wanted needs it. */
+async function probeHosts(
+  checks: readonly Check[],
+  fleet: FlannelFleet,
+  hosts: readonly FleetHost[],
+  tools: FleetTools,
+): Promise<Probes['hosts']> {
+  const probes = new Map<string, HostProbe>();
+  if (!checks.some(({ onlyInCheck }) => onlyInCheck)) return probes;
+  const withPaths = checks.some(({ id }) => PATH_CHECKS.has(id));
+  const targets = new Map(withPaths ? fleet.sites.flatMap((site) => [...pathTargets(site.nodes)]) : []);
+  await tools.each(
+    hosts.filter(({ name }) => fleet.nodes.get(name)?.status === 'flannel'),
+    async ({ name }) => {
+      const unit = fleet.nodes.get(name)?.unit?.name;
+      const peers = targets.get(name) ?? [];
+      const asks = {
+        boot: ask(flannelBoot, { units: unit === undefined ? [] : [unit] }),
+        firewall: ask(hostFirewall, {}),
+        ...(peers.length > 0 && { paths: ask(flannelPaths, { targets: peers }) }),
+      };
+      probes.set(name, await probed(tools.read(name, asks)));
+    },
+  );
+  return probes;
+}
+
+const PATH_CHECKS: ReadonlySet<string> = new Set(['FF401', 'FF402', 'FF403']);
+
+async function probed(reading: Promise<Partial<HostProbe>>): Promise<HostProbe> {
+  try {
+    const { boot = absent, firewall = absent, paths = absent } = await reading;
+    return { boot, firewall, paths };
+  } catch (error) {
+    const why = unreadable(messageOf(error));
+    return { boot: why, firewall: why, paths: why };
+  }
+}
+
+async function etcdHealth(
+  checks: readonly Check[],
+  { spec, via, error }: Site,
+  tools: FleetTools,
+): Promise<Reading<EtcdHealth>> {
+  if (!checks.some(({ id }) => id === 'FF501')) return absent;
+  if (spec === undefined) return error === undefined ? absent : unreadable(messageOf(error));
+  try {
+    return present(await tools.etcdHealth(spec, via));
+  } catch (thrown) {
+    return unreadable(messageOf(thrown));
+  }
+}
