@@ -25,6 +25,10 @@ export const SHIPPED_PLAYBOOK = fileURLToPath(new URL('../../playbooks/fix-flann
 /** What a command does besides, while its run is conducted. */
 export interface Hooks {
   readonly world?: Partial<World>;
+  /** Makes another world of the real one: one that is recorded, say. */
+  wrapWorld?(world: World): World;
+  /** Listens instead of the report that the options ask for. */
+  report?(progress: Progress): Report;
   planned?(tally: Tally): void;
 }
 
@@ -32,7 +36,7 @@ export interface Hooks {
 export async function conduct(settings: RunSettings, options: RunOptions, hooks: Hooks = {}): Promise<number> {
   const stop = new StopRequest();
   const progress = await progressFor(options);
-  const report = reportFor(options, progress);
+  const report = hooks.report?.(progress) ?? reportFor(options, progress);
   const listen = () => {
     report.event({ kind: 'stopping', why: STOPPING[stop.ask()] }, 'apply');
   };
@@ -46,7 +50,8 @@ export async function conduct(settings: RunSettings, options: RunOptions, hooks:
     const warn = (message: string) => report.event({ kind: 'warning', message }, 'plan');
     const world = await newWorld(options, stop.signal, warn, progress.whileAsking);
     const watcher = watcherOf(report, progress, options, hooks);
-    const verdict = await remediate(settings, { ...world, ...hooks.world }, watcher, stop);
+    const within = hooks.wrapWorld ?? ((real: World) => real);
+    const verdict = await remediate(settings, within({ ...world, ...hooks.world }), watcher, stop);
     progress.stop();
     report.verdict(verdict);
     return verdict.exitStatus;
@@ -107,7 +112,7 @@ export function settingsFor(
   };
 }
 
-interface Report extends Pick<TextReport, 'event' | 'planned' | 'verdict'> {}
+export interface Report extends Pick<TextReport, 'event' | 'planned' | 'verdict'> {}
 
 function reportFor(options: RunOptions, progress: Progress): Report {
   if (options.json) return new JsonReport((line) => process.stdout.write(`${line}\n`));
@@ -126,7 +131,7 @@ async function progressFor(options: RunOptions): Promise<Progress> {
   return process.stderr.isTTY ? spinnerProgress(usesColour(options, process.stderr)) : lineProgress();
 }
 
-function usesColour(options: RunOptions, stream: { isTTY?: boolean }): boolean {
+export function usesColour(options: RunOptions, stream: { isTTY?: boolean }): boolean {
   if (!options.color || process.env.NO_COLOR) return false;
   return stream.isTTY === true || (process.env.FORCE_COLOR ?? '0') !== '0';
 }

@@ -11,6 +11,7 @@ export const badLease = defineCheck({
   id: 'FF104',
   title: 'lease outside the network, or overlapping another',
   severity: 'error',
+  readsNoHost: true,
   about: 'Two overlapping subnets fight for the same addresses; one outside the network is not routed.',
   look(view) {
     const none = withoutLeases('FF104', view);

@@ -31,6 +31,8 @@ export interface Check {
   readonly page?: CheckPage;
   /** It needs what only a check reads (`Cluster.probes`), or it is no matter of a run: a run leaves it out. */
   readonly onlyInCheck?: true;
+  /** It reads etcd alone: hosts that cannot be asked do not keep it from passing. */
+  readonly readsNoHost?: true;
   /**
    * Linear in hosts and leases.
    * @param earlier what the checks before it found: a consequence names its root in `because`

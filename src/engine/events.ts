@@ -3,7 +3,7 @@ import type { ErrorCode } from '../core/error.js';
 import type { Action, Fields, TextDiff } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
 import type { Identity } from '../journal/record.js';
-import type { SiteSurvey } from '../modules/fleet-module.js';
+import type { SiteSurvey } from '../diagnose/survey.js';
 
 export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
 

@@ -8,20 +8,14 @@ import type { Cluster } from '../diagnose/cluster.js';
 import { diagnose } from '../diagnose/diagnose.js';
 import { checks as allChecks } from '../diagnose/index.js';
 import { pictureOf } from '../diagnose/picture.js';
+import type { SiteSurvey } from '../diagnose/survey.js';
 import { flannelBoot } from '../facts/flannel-boot.js';
 import { flannelPaths } from '../facts/flannel-paths.js';
 import { hostFirewall } from '../facts/host-firewall.js';
 import type { EtcdHealth, HostProbe, Probes } from '../flannel/probes.js';
 import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fleet.js';
 import type { Site } from './flannel-sites.js';
-import {
-  defineFleetModule,
-  type FleetHost,
-  type FleetOutcome,
-  type FleetTools,
-  type SiteSurvey,
-  sameForAll,
-} from './fleet-module.js';
+import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools, sameForAll } from './fleet-module.js';
 import { pathTargets } from './path-targets.js';
 import { siteName } from './site-name.js';
 

@@ -3,7 +3,7 @@ import type { Basis } from '../core/basis.js';
 import type { Asks, Readings } from '../core/fact.js';
 import type { Outcome, TaskContext } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
-import type { ClusterPicture } from '../diagnose/picture.js';
+import type { SiteSurvey } from '../diagnose/survey.js';
 import type { Lease } from '../flannel/lease.js';
 import type { EtcdHealth } from '../flannel/probes.js';
 import type { Registry, RegistrySpec } from '../flannel/registry.js';
@@ -15,15 +15,6 @@ export type FleetAction = {
   readonly via: string;
   readonly lease: Lease;
 };
-
-/** One cluster as a diagnosis saw it. */
-export interface SiteSurvey {
-  readonly picture: ClusterPicture;
-  readonly findings: readonly Finding[];
-  readonly notEvaluated: readonly NotEvaluated[];
-  /** The ids of the checks that looked at it. */
-  readonly looked: readonly string[];
-}
 
 /** A verdict for each host, what the cluster suffers from, and what is done about the cluster. */
 export interface FleetOutcome {

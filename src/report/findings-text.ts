@@ -4,13 +4,18 @@ import { hostList } from './host-list.js';
 import type { Paint } from './paint.js';
 import { wrap } from './wrap.js';
 
+/** What of a finding is told, whether it comes from a diagnosis or from a report. */
+export interface ToldFinding extends Pick<Finding, 'id' | 'severity' | 'cause' | 'summary' | 'evidence' | 'mend'> {
+  readonly because?: string | null | undefined;
+}
+
 /** Findings for people: one line for a fault with its hosts, then its cause, the evidence, what mends it. */
 export function findingsText(
-  findings: readonly Finding[],
+  findings: readonly ToldFinding[],
   notEvaluated: readonly NotEvaluated[],
   { paint, width, all }: { paint: Paint; width: number; all: boolean },
 ): string[] {
-  const roots = findings.filter((finding) => all || finding.because === undefined);
+  const roots = findings.filter((finding) => all || (finding.because ?? null) === null);
   const consequences = findings.length - roots.length;
   const lines = roots.flatMap((finding) => findingText(finding, paint, width));
   if (consequences > 0) {
@@ -26,7 +31,7 @@ export function findingsText(
 
 const EVIDENCE_LINES = 6;
 
-function findingText(finding: Finding, paint: Paint, width: number): string[] {
+function findingText(finding: ToldFinding, paint: Paint, width: number): string[] {
   const sign = finding.severity === 'error' ? paint('bad', '✗') : paint('warn', '!');
   const shown = finding.evidence.slice(0, EVIDENCE_LINES);
   const more = finding.evidence.length - shown.length;
