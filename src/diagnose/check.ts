@@ -18,6 +18,8 @@ export interface CheckPage {
   readonly mend: string;
   /** The task of the shipped playbook that mends it, by its name there. */
   readonly task?: string;
+  /** The causes that its findings name. */
+  readonly causes?: readonly string[];
 }
 
 /** One way in which a cluster can be sick. */

@@ -46,6 +46,12 @@ export const CAUSE = {
   deviceWrong: 'flannel device not as the lease says',
   peersWrong: 'routes not in step with the leases',
   mixed: 'nodes of different kinds in one overlay',
+  overlapping: 'overlapping leases',
+  poolUsed: 'pool of subnets nearly used up',
+  noIface: 'no interface named',
+  notAtBoot: 'not started at boot',
+  startOrder: 'docker does not wait for flanneld',
+  networkOverlap: 'overlay network in use elsewhere',
 } as const;
 
 /** `node1, node2 and 8 more`: a summary stays one line in a fleet of any size. */
