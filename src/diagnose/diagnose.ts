@@ -10,7 +10,8 @@ export interface Diagnosis {
   readonly notEvaluated: readonly NotEvaluated[];
 }
 
-const ofRuns = allChecks.filter(({ onlyInCheck }) => onlyInCheck !== true);
+/** The checks that a run has. */
+export const ofRuns = allChecks.filter(({ onlyInCheck }) => onlyInCheck !== true);
 
 /** Looks at the cluster as a whole with every check that a run has. Linear in hosts and leases. */
 export function diagnose(cluster: Cluster, checks: readonly Check[] = ofRuns): Diagnosis {

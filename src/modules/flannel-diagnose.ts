@@ -6,6 +6,7 @@ import { count, printableLine } from '../core/text.js';
 import type { Cluster } from '../diagnose/cluster.js';
 import { diagnose } from '../diagnose/diagnose.js';
 import { type HostMend, type MendPlan, mendPlan } from '../diagnose/mend-plan.js';
+import type { SiteSurvey } from '../diagnose/survey.js';
 import { verifyCluster } from '../diagnose/verify-cluster.js';
 import { proofAsks } from '../facts/node-asks.js';
 import { cidrText } from '../flannel/address.js';
@@ -18,6 +19,7 @@ import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fl
 import { guardedFiles } from './flannel-guarded.js';
 import type { Site } from './flannel-sites.js';
 import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools, sameForAll } from './fleet-module.js';
+import { surveyOf } from './site-survey.js';
 
 /** Between two looks at a cluster that has not settled yet. */
 const PAUSE_MS = 250;
@@ -42,9 +44,11 @@ export const flannelDiagnose = defineFleetModule({
     const findings = [];
     const notEvaluated = [];
     const basis = new Map<string, Basis>();
+    const sites: SiteSurvey[] = [];
     for (const site of fleet.sites) {
       const cluster = clusterOf(fleet, site);
       const diagnosis = diagnose(cluster);
+      sites.push(surveyOf(cluster, site, diagnosis));
       findings.push(...diagnosis.findings);
       if (site.error === undefined) notEvaluated.push(...diagnosis.notEvaluated);
       const verdicts =
@@ -62,7 +66,7 @@ export const flannelDiagnose = defineFleetModule({
     const notes = fleet.sites.map((site) => siteNote(site, fleet));
     const registries = fleet.sites.flatMap(({ spec, via }) => (spec === undefined ? [] : [{ spec, via }]));
     const clusterBasis = Object.assign({}, ...fleet.sites.map(basisOfSite));
-    return { outcomes, errors, findings, notEvaluated, registries, basis, clusterBasis, notes };
+    return { outcomes, errors, findings, notEvaluated, sites, registries, basis, clusterBasis, notes };
   },
 });
 

@@ -4,11 +4,8 @@ import { ask } from '../core/fact.js';
 import { unchanged } from '../core/module.js';
 import { absent, present, type Reading, unreadable } from '../core/reading.js';
 import type { Check } from '../diagnose/check.js';
-import type { Cluster } from '../diagnose/cluster.js';
 import { diagnose } from '../diagnose/diagnose.js';
 import { checks as allChecks } from '../diagnose/index.js';
-import { pictureOf } from '../diagnose/picture.js';
-import type { SiteSurvey } from '../diagnose/survey.js';
 import { flannelBoot } from '../facts/flannel-boot.js';
 import { flannelPaths } from '../facts/flannel-paths.js';
 import { hostFirewall } from '../facts/host-firewall.js';
@@ -17,7 +14,7 @@ import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fl
 import type { Site } from './flannel-sites.js';
 import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools, sameForAll } from './fleet-module.js';
 import { pathTargets } from './path-targets.js';
-import { siteName } from './site-name.js';
+import { surveyOf } from './site-survey.js';
 
 const ids = z.array(z.string()).default([]);
 
@@ -54,7 +51,7 @@ export const flannelHealth = defineFleetModule({
             ...(thresholds.lease_left_seconds !== undefined && { leaseLeftSeconds: thresholds.lease_left_seconds }),
           },
         };
-        return surveyOf(cluster, site, checks);
+        return surveyOf(cluster, site, diagnose(cluster, checks), checks);
       }),
     );
     const errors = new Map<string, unknown>();
@@ -71,16 +68,6 @@ export const flannelHealth = defineFleetModule({
     };
   },
 });
-
-function surveyOf(cluster: Cluster, site: Site, checks: readonly Check[]): SiteSurvey {
-  const { findings, notEvaluated } = diagnose(cluster, checks);
-  return {
-    picture: pictureOf(cluster, { name: siteName(site), store: site.spec?.store ?? null }),
-    findings,
-    notEvaluated,
-    looked: checks.map(({ id }) => id),
-  };
-}
 
 /** What only a check reads, where a check that is wanted needs it. */
 async function probeHosts(
