@@ -30,6 +30,8 @@ export interface Hooks {
   /** Listens instead of the report that the options ask for. */
   report?(progress: Progress): Report;
   planned?(tally: Tally): void;
+  /** Hears all that the report is told. */
+  listener?: Pick<Report, 'event' | 'verdict'>;
 }
 
 /** Runs a playbook to its end, hears signals meanwhile, and reports. @returns the exit status */
@@ -53,6 +55,7 @@ export async function conduct(settings: RunSettings, options: RunOptions, hooks:
     const within = hooks.wrapWorld ?? ((real: World) => real);
     const verdict = await remediate(settings, within({ ...world, ...hooks.world }), watcher, stop);
     progress.stop();
+    hooks.listener?.verdict(verdict);
     report.verdict(verdict);
     return verdict.exitStatus;
   } finally {
@@ -141,6 +144,7 @@ function watcherOf(report: Report, progress: Progress, options: RunOptions, hook
     event(event, phase) {
       // First what became of the last task, then what comes next.
       report.event(event, phase);
+      hooks.listener?.event(event, phase);
       progress.event(event, phase);
     },
     planned(tally) {

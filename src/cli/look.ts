@@ -14,8 +14,8 @@ import { findModule } from '../modules/index.js';
 import { loadPlaybook } from '../playbook/load-playbook.js';
 import type { CheckOptions } from './check-options.js';
 import { conduct, type Hooks, settingsFor } from './conduct.js';
-import type { Progress } from './progress.js';
 import { programVersion } from './program-version.js';
+import type { Progress } from './progress.js';
 import { headerOf } from './run-header.js';
 import { SurveyListener } from './survey-listener.js';
 

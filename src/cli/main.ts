@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, EXIT_STATUS, FixError, messageOf } from '../core/error.js';
 import { printable } from '../core/text.js';
 import { withChangeOptions } from './change-options.js';
+import { type CheckOptions, withCheckOptions } from './check-options.js';
 import { EXIT_ABOUT } from './error-reference.js';
 import { withHelp } from './help.js';
 import { maskOutput } from './mask-output.js';
@@ -69,13 +70,23 @@ function runCommand(): Command {
     .argument('[playbook]', 'playbook to run instead of the shipped one')
     .option('-C, --check', 'plan only; change nothing')
     .option('--plan <file>', 'do what `fix-flannel plan --out FILE` showed, and nothing else')
-    .option('--resume <run>', 'go on with a run that was cut short: its inventory, its playbook, the hosts it left');
+    .option('--resume <run>', 'go on with a run that was cut short: its inventory, its playbook, the hosts it left')
+    .option(
+      '--report <format=path>',
+      'write a report of it: before, after, what was changed (repeatable)',
+      collect,
+      [],
+    );
   return withChangeOptions(withRunOptions(command)).action(
     async (inventory: string | undefined, playbook: string | undefined, options: RunOptions) => {
       const { runCommand: go } = await import('./run-command.js');
       process.exitCode = await go(inventory, playbook, options);
     },
   );
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
 }
 
 function planCommand(): Command {
@@ -92,15 +103,16 @@ function planCommand(): Command {
 }
 
 function checkCommand(): Command {
-  return withRunOptions(
-    new Command('check')
-      .description('diagnose the cluster and show the plan; never changes anything')
-      .argument('<inventory>', 'YAML inventory, as Ansible reads it')
-      .argument('[playbook]', 'playbook to check instead of the shipped one'),
-  ).action(async (inventory: string, playbook: string | undefined, options: RunOptions) => {
-    const { runCommand: go } = await import('./run-command.js');
-    process.exitCode = await go(inventory, playbook, { ...options, check: true });
-  });
+  const command = new Command('check')
+    .description('look at the cluster with every check, and report; never changes anything')
+    .argument('[inventory]', 'YAML inventory, as Ansible reads it; not with --from')
+    .argument('[playbook]', 'plan this playbook instead, as `run --check` does');
+  return withCheckOptions(withRunOptions(command)).action(
+    async (inventory: string | undefined, playbook: string | undefined, options: CheckOptions) => {
+      const { checkCommand: go } = await import('./check-command.js');
+      process.exitCode = await go(inventory, playbook, options);
+    },
+  );
 }
 
 function inventoryCommand(): Command {

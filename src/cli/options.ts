@@ -18,6 +18,8 @@ export interface RunOptions extends Partial<ChangeOptions>, VaultOptions, ReachO
   readonly scriptTimeout: number;
   /** Seconds. */
   readonly etcdTimeout: number;
+  /** `FORMAT=PATH`, as it was typed. */
+  readonly report?: readonly string[];
   readonly verbose: number;
   readonly color: boolean;
 }

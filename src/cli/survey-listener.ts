@@ -1,35 +1,44 @@
-import type { ReportHost } from '../compliance/report.js';
+import type { ReportChange, ReportHost } from '../compliance/report.js';
 import { maskedDeep } from '../core/mask.js';
 import type { SiteSurvey } from '../diagnose/survey.js';
 import type { Event } from '../engine/events.js';
-import type { Tally, Trouble } from '../engine/tally.js';
+import type { Phase } from '../engine/remediate.js';
+import { newTally, type Tally, type Trouble } from '../engine/tally.js';
 import type { Verdict } from '../engine/verdict.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { shownEvent, shownTally } from '../report/shown.js';
 
-/** Keeps what a check came to, for a report; says nothing but what a person should know at once. */
+/** Keeps what a check or a run came to, for a report; says nothing but what a person should know at once. */
 export class SurveyListener {
-  /** The clusters as they were seen last, secrets masked. */
+  /** The clusters as they were seen first, secrets masked. */
+  before: readonly SiteSurvey[] | undefined;
+  /** And last. */
   sites: readonly SiteSurvey[] = [];
-  /** `undefined` until the look is over. */
-  tally: Tally | undefined;
   /** How the engine ended. */
   ended: Verdict | undefined;
+  readonly #tallies = { plan: newTally(), apply: newTally() };
   readonly #tell: (message: string) => void;
+  #phase: Phase = 'plan';
 
   /** @param tell says a warning */
-  constructor(tell: (message: string) => void) {
+  constructor(tell: (message: string) => void = () => {}) {
     this.#tell = tell;
   }
 
-  event(event: Event): void {
-    if (event.kind === 'findings') this.sites = maskedDeep(event.sites);
+  event(given: Event, phase: Phase): void {
+    this.#phase = phase;
+    this.#tallies[phase].listen(given);
+    const event = shownEvent(given);
+    if (event.kind === 'findings') {
+      this.sites = event.sites;
+      this.before ??= event.sites;
+    }
     if (event.kind === 'warning') this.#tell(event.message);
     if (event.kind === 'stopping') this.#tell(event.why);
   }
 
-  planned(tally: Tally): void {
-    this.tally = tally;
-  }
+  /** The plan is told by others. */
+  planned(_tally: Tally): void {}
 
   verdict(verdict: Verdict): void {
     this.ended = verdict;
@@ -37,20 +46,30 @@ export class SurveyListener {
 
   /** The hosts in the inventory's order, with what kept some of them from being looked at. */
   hosts(inventory: Inventory): ReportHost[] {
-    const { tally } = this;
-    if (tally === undefined) return [];
+    const { tally } = this.#tallies[this.#phase];
     const without = new Set(
       this.sites.flatMap(({ picture }) =>
         picture.nodes.filter(({ status }) => status === 'no-flanneld').map(({ host }) => host),
       ),
     );
-    return [...tally.hosts].map((name) => {
-      const at = inventory.hosts.get(name)?.at ?? inventory.path;
-      const [status, trouble] = tally.unreachable.has(name)
-        ? (['not evaluated', tally.unreachable.get(name)] as const)
-        : ([tally.failed.has(name) ? 'failed' : without.has(name) ? 'no flannel' : 'evaluated', tally.failed.get(name)] as const);
-      return { name, at, status, ...wordsOf(trouble) };
-    });
+    const statusOf = (name: string): ReportHost['status'] => {
+      if (tally.unreachable.has(name)) return 'not evaluated';
+      if (tally.failed.has(name)) return 'failed';
+      return without.has(name) || tally.leftAlone.has(name) ? 'no flannel' : 'evaluated';
+    };
+    return [...tally.hosts].map((name) => ({
+      name,
+      at: inventory.hosts.get(name)?.at ?? inventory.path,
+      status: statusOf(name),
+      ...wordsOf(tally.unreachable.get(name) ?? tally.failed.get(name)),
+    }));
+  }
+
+  /** What was changed, or would be in a check. */
+  changes(): ReportChange[] {
+    const { changes, clusterChanges } = shownTally(this.#tallies[this.#phase].tally);
+    const all = [...changes, ...(clusterChanges.length > 0 ? [['etcd', clusterChanges] as const] : [])];
+    return all.flatMap(([host, list]) => list.map(({ task, why, diff }) => ({ host, task, why, diffs: diff })));
   }
 }
 
