@@ -9,6 +9,23 @@ export const flannelDevice = defineCheck({
   title: 'flannel device wrong',
   severity: 'error',
   about: 'Packets leave with an address that peers do not know, or do not leave at all.',
+  page: {
+    reads: [
+      'flannel.1 or flannel0: up or down, address, local address, VNI',
+      'the subnet that the host holds',
+      'the address that flanneld publishes',
+      'the network configuration in etcd',
+    ],
+    why: 'Packets for other nodes leave through the flannel device. Without it, or while it is down, none leave. With an address of another subnet, another local address or another VNI, peers drop what it sends. It comes about when the device of an earlier flanneld is still there, when somebody changed it by hand, or when NetworkManager took it over.',
+    byHand: [
+      'ip -d link show flannel.1',
+      'ip -o -4 addr show dev flannel.1',
+      'cat /run/flannel/subnet.env',
+      'etcdctl get /coreos.com/network/config',
+    ],
+    mend: 'Restart flanneld on the host: it makes the device anew. Where the device stays wrong, `ip link delete flannel.1` before the restart.',
+    task: 'Restart flanneld',
+  },
   look(view, earlier) {
     const running = view.nodes.filter(({ running }) => running !== undefined);
     const wrong = running.flatMap((node) => {

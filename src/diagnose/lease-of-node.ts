@@ -11,6 +11,22 @@ export const leaseOfNode = defineCheck({
   title: 'subnet.env and lease differ',
   severity: 'error',
   about: 'Peers send the packets for this node to another one, or to none.',
+  page: {
+    reads: [
+      'the subnet file of each running node (`/run/flannel/subnet.env`, or what `-subnet-file` names)',
+      'the leases in etcd',
+      'the address that flanneld publishes',
+    ],
+    why: "Containers of a node get addresses of the subnet in its subnet file. Peers send packets for a subnet to the address that its lease in etcd names. Where the two differ, packets for the node's containers go to another node or nowhere. It comes about when a node keeps an old subnet file, when its lease has expired or was deleted and another node took the subnet, or when etcd was restored from a copy.",
+    byHand: [
+      'cat /run/flannel/subnet.env',
+      'ip -o -4 addr show dev flannel.1',
+      'etcdctl ls /coreos.com/network/subnets',
+      'etcdctl get /coreos.com/network/subnets/10.1.31.0-24',
+    ],
+    mend: "Clear flannel's run state on the node and restart flanneld: it takes the lease of its own address, or a new one. Then restart docker there, so that containers move to the subnet.",
+    task: 'Restart flanneld',
+  },
   look(view, earlier) {
     const none = withoutLeases('FF301', view);
     if (none !== undefined) return none;

@@ -14,6 +14,22 @@ export const peerRoutes = defineCheck({
   title: 'routes or forwarding entries of peers missing or left over',
   severity: 'error',
   about: 'Traffic to a peer without a route leaves by the default gateway and is lost.',
+  page: {
+    reads: [
+      'the routes of each running node',
+      'the forwarding entries of flannel.1, where the host has a `bridge` program',
+      'the leases in etcd',
+    ],
+    why: 'For every lease of another node, flanneld makes a route to its subnet and an entry that says at which address the node is reached. Where one is missing, packets leave by the default gateway and are lost; where one is left over, they go to a node that is gone. It comes about when flanneld lost its watch on etcd, when somebody flushed routes, or when a network service was restarted under it.',
+    byHand: [
+      'ip -4 route show',
+      'bridge fdb show dev flannel.1',
+      'ip neigh show dev flannel.1',
+      'etcdctl ls /coreos.com/network/subnets',
+    ],
+    mend: 'Restart flanneld on the host: it reads all leases and makes the routes anew.',
+    task: 'Restart flanneld',
+  },
   look(view, earlier) {
     const none = withoutLeases('FF304', view);
     if (none !== undefined) return none;
