@@ -13,6 +13,7 @@ export const containerBridge = defineCheck({
   severity: 'warn',
   about:
     'Containers on it have addresses that the overlay takes to another node; new options reach it when docker restarts.',
+  causes: [CAUSE.staleBridge],
   page: {
     reads: ['the addresses of docker0 and cni0', 'the subnet that the host holds', 'the overlay network'],
     why: "docker0 and cni0 get their address when docker starts or the first pod comes up, and keep it. After flannel has got another subnet they still hand out addresses of the old one. The overlay takes answers to those addresses to whichever node has the old subnet now. A bridge outside the overlay network is not flannel's and is left alone.",

@@ -52,6 +52,16 @@ export const CAUSE = {
   notAtBoot: 'not started at boot',
   startOrder: 'docker does not wait for flanneld',
   networkOverlap: 'overlay network in use elsewhere',
+  overlayLost: 'packets lost in the overlay',
+  underlayLost: 'nodes that do not reach each other',
+  mtuTooLarge: 'MTU too large for the network beneath',
+  mtuDiffers: 'MTU not the same everywhere',
+  filterRule: 'packet filter drops the packets of flannel',
+  filtered: 'UDP port of the overlay filtered',
+  etcdDown: 'etcd member down',
+  etcdNoQuorum: 'etcd without quorum',
+  etcdCertificate: 'certificate that ends',
+  storeOff: 'v2 store of etcd switched off',
 } as const;
 
 /** `node1, node2 and 8 more`: a summary stays one line in a fleet of any size. */

@@ -9,6 +9,7 @@ export const flannelDevice = defineCheck({
   title: 'flannel device wrong',
   severity: 'error',
   about: 'Packets leave with an address that peers do not know, or do not leave at all.',
+  causes: [CAUSE.deviceWrong],
   page: {
     reads: [
       'flannel.1 or flannel0: up or down, address, local address, VNI',

@@ -11,6 +11,7 @@ export const leaseOfNode = defineCheck({
   title: 'subnet.env and lease differ',
   severity: 'error',
   about: 'Peers send the packets for this node to another one, or to none.',
+  causes: [CAUSE.outOfStep],
   page: {
     reads: [
       'the subnet file of each running node (`/run/flannel/subnet.env`, or what `-subnet-file` names)',

@@ -14,6 +14,7 @@ export const peerRoutes = defineCheck({
   title: 'routes or forwarding entries of peers missing or left over',
   severity: 'error',
   about: 'Traffic to a peer without a route leaves by the default gateway and is lost.',
+  causes: [CAUSE.peersWrong],
   page: {
     reads: [
       'the routes of each running node',
