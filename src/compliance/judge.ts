@@ -96,9 +96,9 @@ function weight(finding: ReportFinding): number {
   return (isWaived(finding) ? 4 : 0) + (finding.because === null ? 0 : 2) + (finding.severity === 'error' ? 0 : 1);
 }
 
-/** A finding counts for nothing once all of its hosts are covered. */
+/** A finding counts for nothing once all of its hosts are covered; one of no host in particular, once any are. */
 export function isWaived({ hosts, waivedHosts }: Pick<ReportFinding, 'hosts' | 'waivedHosts'>): boolean {
-  return hosts.length > 0 && hosts.every((host) => waivedHosts.includes(host));
+  return hosts.length > 0 ? hosts.every((host) => waivedHosts.includes(host)) : waivedHosts.length > 0;
 }
 
 interface Looked {

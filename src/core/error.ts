@@ -50,9 +50,11 @@ export const EXIT_STATUS = {
   'journal/damaged': EXIT.cannotWork,
   'plan/invalid': EXIT.cannotWork,
   'plan/stale': EXIT.refused,
+  'recording/invalid': EXIT.cannotWork,
   'vault/password': EXIT.cannotWork,
   'vault/format': EXIT.cannotWork,
   'file/too-large': EXIT.cannotWork,
+  'compliance/invalid': EXIT.cannotWork,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;

@@ -14,16 +14,17 @@ import type { Inventory, InventoryHost } from './inventory.js';
  * `[0]`, `[-1]` or `[1:3]` (both ends included). Parts with `&` keep only their hosts, parts with `!` take them out,
  * and with nothing but those the rest is `all`.
  *
+ * @param pattern also as a list of patterns, which count as one
  * @param onUnknown called with each part that matches nothing, without its `&` or `!`; else it is passed over
  * @throws FixError `inventory/unknown-host` for a regular expression that cannot be read
  * @see ansible-core 2.14 `inventory/manager.py`
  */
 export function matchHosts(
   inventory: Inventory,
-  pattern: string,
+  pattern: string | readonly string[],
   onUnknown: (part: string) => void = () => {},
 ): InventoryHost[] {
-  return evaluate(inventory, splitPattern(pattern), onUnknown);
+  return evaluate(inventory, [pattern].flat().flatMap(splitPattern), onUnknown);
 }
 
 /**
