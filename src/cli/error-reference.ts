@@ -44,6 +44,10 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'etcd/no-quorum': 'etcd answers, but has no quorum.',
   'etcd/store-off': 'etcd runs without the API that flannel uses.',
   'etcd/bad-answer': 'Something answers that is not etcd, or not as etcd does.',
+  'kubernetes/config': 'The kubeconfig cannot be used, or leads to another cluster than the inventory.',
+  'kubernetes/unreachable': 'The Kubernetes API server cannot be reached, or is not able to answer.',
+  'kubernetes/refused': "The Kubernetes API does not accept the kubeconfig's user, or does not allow it to read what is needed.",
+  'kubernetes/bad-answer': 'Something answers that is not the Kubernetes API, or not as it does.',
   'flannel/bad-config': "flannel's network configuration is missing, makes no sense, or is not in etcd.",
   'lock/held': 'Another run is changing this cluster or host.',
   'lock/lost': 'The lock went to another run, or could not be renewed in time; the run stopped before its next change.',
@@ -56,5 +60,6 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'vault/password': 'A vault needs a password, or another one.',
   'vault/format': 'A file or value is no vault that can be read.',
   'file/too-large': 'A file is larger, or deeper, than any such file can sensibly be.',
+  'schedule/units': 'The units of a schedule cannot be written, belong to somebody else, or systemd does not take them.',
   'compliance/invalid': 'A profile or a waiver holds something that it cannot hold.',
 };

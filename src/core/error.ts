@@ -42,6 +42,10 @@ export const EXIT_STATUS = {
   'etcd/no-quorum': EXIT.notEvaluated,
   'etcd/store-off': EXIT.notEvaluated,
   'etcd/bad-answer': EXIT.notEvaluated,
+  'kubernetes/config': EXIT.notEvaluated,
+  'kubernetes/unreachable': EXIT.notEvaluated,
+  'kubernetes/refused': EXIT.notEvaluated,
+  'kubernetes/bad-answer': EXIT.notEvaluated,
   'flannel/bad-config': EXIT.notEvaluated,
   'lock/held': EXIT.refused,
   'lock/lost': EXIT.partlyApplied,
@@ -54,6 +58,7 @@ export const EXIT_STATUS = {
   'vault/password': EXIT.cannotWork,
   'vault/format': EXIT.cannotWork,
   'file/too-large': EXIT.cannotWork,
+  'schedule/units': EXIT.cannotWork,
   'compliance/invalid': EXIT.cannotWork,
 } as const;
 
