@@ -1,11 +1,19 @@
 import { connect, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  connect as connectTls,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import type { FixError } from '../core/error.js';
 import type { RegistrySpec, Tunnel } from '../flannel/registry.js';
 import type { Endpoint } from './endpoint.js';
 import { asProblem, errorCode, isEtcdProblem, problem } from './problem.js';
 import { isCertificate, refusedClientWords, serverCertificateWords } from './tls-words.js';
+
+export type OnCertificate = (endpoint: Endpoint, shown: PeerCertificate) => void;
 
 /** The way to etcd's members: directly or through a tunnel, with TLS where an endpoint asks for it. */
 export interface Road {
@@ -21,8 +29,12 @@ export interface Road {
   problemOf(thrown: unknown, endpoint: Endpoint): FixError;
 }
 
-/** The key material stays in memory: it goes into the TLS context and nowhere else. */
-export function makeRoad({ tls }: Pick<RegistrySpec, 'tls'>, tunnel?: Tunnel): Road {
+/**
+ * The key material stays in memory: it goes into the TLS context and nowhere else.
+ *
+ * @param onCertificate is told each certificate that a member shows, also one that is not accepted
+ */
+export function makeRoad({ tls }: Pick<RegistrySpec, 'tls'>, tunnel?: Tunnel, onCertificate?: OnCertificate): Road {
   let context: SecureContext | undefined;
   return {
     async open(endpoint, deadlineMs, alpn) {
@@ -32,7 +44,7 @@ export function makeRoad({ tls }: Pick<RegistrySpec, 'tls'>, tunnel?: Tunnel): R
         const plain = await opening.race(plainStream(endpoint, tunnel, opening));
         opening.connected = true;
         if (!endpoint.secure || context === undefined) return plain;
-        return await opening.race(verified(plain, { endpoint, context, tls, alpn, opening }));
+        return await opening.race(verified(plain, { endpoint, context, tls, alpn, opening, onCertificate }));
       } catch (thrown) {
         opening.abandon();
         throw asProblem(thrown);
@@ -114,10 +126,12 @@ interface Handshake {
   readonly tls: RegistrySpec['tls'];
   readonly alpn: string | undefined;
   readonly opening: Opening;
+  readonly onCertificate: OnCertificate | undefined;
 }
 
 /** A verified TLS stream over a plain one. */
-function verified(plain: Duplex, { endpoint, context, tls, alpn, opening }: Handshake): Promise<TLSSocket> {
+function verified(plain: Duplex, handshake: Handshake): Promise<TLSSocket> {
+  const { endpoint, context, tls, alpn, opening, onCertificate } = handshake;
   const { host } = endpoint;
   return new Promise((resolve, reject) => {
     const socket = connectTls({
@@ -136,6 +150,7 @@ function verified(plain: Duplex, { endpoint, context, tls, alpn, opening }: Hand
     socket.once('close', () => failed(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
     socket.once('secureConnect', () => {
       socket.removeListener('error', failed);
+      onCertificate?.(endpoint, socket.getPeerCertificate());
       if (socket.authorized) return resolve(socket);
       const code = verificationCode(socket.authorizationError);
       reject(problem('etcd/tls', serverCertificateWords(code, socket.getPeerCertificate(), host, new Date())));

@@ -59,7 +59,7 @@ export function openV2Http(member: Member): V2Http {
 }
 
 /** Connections made by a road: TLS is done there, so that to HTTP they are all plain. */
-class RoadAgent extends Agent {
+export class RoadAgent extends Agent {
   readonly #open: () => Promise<Duplex>;
 
   constructor(open: () => Promise<Duplex>) {
@@ -82,7 +82,7 @@ class RoadAgent extends Agent {
   }
 }
 
-interface HttpAnswer {
+export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
 }
@@ -151,7 +151,7 @@ async function readAll(response: IncomingMessage): Promise<HttpAnswer> {
   return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
 }
 
-function pathOf({ key, query }: V2Request): string {
+export function pathOf({ key, query }: Pick<V2Request, 'key' | 'query'>): string {
   const path = key
     .split('/')
     .filter((part) => part !== '')
@@ -159,7 +159,7 @@ function pathOf({ key, query }: V2Request): string {
   return `/v2/keys/${path.join('/')}?${new URLSearchParams(query).toString()}`;
 }
 
-function hostHeader({ host, port }: Endpoint): string {
+export function hostHeader({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
