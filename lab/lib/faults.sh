@@ -28,6 +28,7 @@ flanneld-mute [NODE]   the same, but it runs and never gets to be ready; systemd
 disk-full [NODE]       seed, and /etc/systemd/system is a file system without a free byte there
 sudo-refuses [NODE]    seed, and from flanneld's next start on sudo refuses there
 form NAME [NODE...]  seed, with a unit of that form on those nodes (all); `lab forms` names them
+forms NAME...          seed, with a unit of the first form on the first node, of the second on the second, ...
 TEXT
 }
 
@@ -59,6 +60,7 @@ lab_break() {
   flanneld-exits | flanneld-dies | flanneld-mute | disk-full | sudo-refuses)
     cluster plan_seed && on_one_node "${2:-$(second_node)}" "${fault//-/_}" ;;
   form) shift && break_form "$@" ;;
+  forms) shift && break_forms "$@" ;;
   *) list_faults >&2 && fail "no such fault: $fault" ;;
   esac
   echo "$what" >"$RUN/fault"
@@ -84,6 +86,22 @@ break_form() {
   shift
   FORM_NODES=${*:-$(nodes | tr '\n' ' ')}
   cluster plan_form
+}
+
+break_forms() {
+  local form
+  for form in "$@"; do [ -n "$(form_column "$form" 2)" ] || fail "no such form: '$form' (lab forms)"; done
+  FORM_LIST=$*
+  cluster plan_forms
+}
+
+plan_forms() {
+  local at
+  at=$(nodes | grep -nx "$1" | cut -d: -f1)
+  # shellcheck disable=SC2086
+  set -- $FORM_LIST
+  shift $((at - 1 < $# ? at - 1 : $#))
+  echo "${1:-seed}"
 }
 
 form_column() { awk -F'\t' -v name="$1" -v n="$2" '$1 == name { print $n }' "$FORMS/index.tsv"; }

@@ -100,7 +100,7 @@ describe('a controller that is killed while a guard is armed', () => {
 
   test('leaves a guard that a check tells of and the next run takes over', async () => {
     await killedAt(/running: Clear the old lease/, '-e', 'flannel_guard_delay=300');
-    const check = await fixFlannel('check', LAB_INVENTORY);
+    const check = await fixFlannel('run', LAB_INVENTORY, '--check');
     expect(check.status, check.stdout).toBe(2);
     expect(check.stdout).toMatch(/run \S+ left a guard that would put node1 back in \d+ s/);
     // Where the killed run's lock is still there, the next one waits for it.

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { inGate } from '../support/in-gate.js';
 import { command, LAB_INVENTORY, lab, onNode } from '../support/lab.js';
 import { expectMended, expectMendedByRunningAgain, figures } from '../support/lab-again.js';
 import { runProgram } from '../support/lab-program.js';
@@ -27,11 +28,13 @@ describe('etcd', () => {
     figures('one etcd member down', end, undefined);
   });
 
-  test.each([
-    { at: /^running: Restart flanneld/ },
+  const MOMENTS = [
     { at: /^running: Dead leases/ },
+    { at: /^running: Restart flanneld/ },
     { at: /^running: Prove the node/ },
-  ])('its leader killed at $at: run again at the most, all is well', async ({ at }) => {
+  ];
+
+  test.each(inGate(1, MOMENTS))('its leader killed at $at: run again at the most, all is well', async ({ at }) => {
     await lab('break', 'seed');
     const leads = await leader();
     let killed: Promise<string> | undefined;
@@ -99,7 +102,7 @@ describe('etcd', () => {
     },
   );
 
-  test.each([{ fault: 'many-leases' }, { fault: 'v3-many-leases' }])(
+  test.each(inGate(1, [{ fault: 'many-leases' }, { fault: 'v3-many-leases' }]))(
     '$fault: 10,000 leases',
     async ({ fault }) => {
       await lab('break', fault);

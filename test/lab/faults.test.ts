@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { inGate } from '../support/in-gate.js';
 import { fixFlannel, LAB_INVENTORY, lab, onNode, subnets } from '../support/lab.js';
 
 const NODES = ['node1', 'node2', 'node3'] as const;
@@ -28,16 +29,18 @@ function expectDistinct(held: Record<string, string>): void {
 }
 
 describe('a fault that is mended', () => {
-  test.each([
+  const FAULTS = [
     { fault: 'seed', finds: 'gateway-interface ambiguity', changed: 3 },
     { fault: 'iface-kept-run', finds: 'reused subnet.env', changed: 2 },
-    { fault: 'two-hosts', finds: 'gateway-interface ambiguity', changed: 2 },
-    { fault: 'one-fixed', finds: 'gateway-interface ambiguity', changed: 2 },
     { fault: 'stopped', finds: 'gateway-interface ambiguity', changed: 3 },
     { fault: 'v3', finds: 'gateway-interface ambiguity', changed: 3 },
     { fault: 'iface-missing', finds: 'flanneld is not running', changed: 3 },
+    { fault: 'two-hosts', finds: 'gateway-interface ambiguity', changed: 2 },
+    { fault: 'one-fixed', finds: 'gateway-interface ambiguity', changed: 2 },
     { fault: 'reservation', finds: 'gateway-interface ambiguity', changed: 3 },
-  ])('$fault', async ({ fault, finds, changed }) => {
+  ];
+
+  test.each(inGate(5, FAULTS))('$fault', async ({ fault, finds, changed }) => {
     await lab('break', fault);
     const units = await Promise.all(NODES.map((node) => onNode(node, `cat ${UNIT}`)));
 
@@ -118,11 +121,12 @@ describe('a check', () => {
   test('changes no byte on any host and nothing in etcd', async () => {
     await lab('break', 'seed');
     const state = await fingerprint();
-    const check = await fixFlannel('check', LAB_INVENTORY, '--diff');
+    const check = await fixFlannel('check', LAB_INVENTORY, '-v');
+    expect(check.stdout).toContain('FF101 node1, node2, node3: all publish 10.0.2.15');
     expect(check.status).toBe(2);
-    expect(check.stdout).toContain('+ExecStart=/usr/local/bin/flanneld -iface=eth1');
     expect(await fingerprint()).toBe(state);
-    const dry = await fixFlannel('run', LAB_INVENTORY, '--check');
+    const dry = await fixFlannel('run', LAB_INVENTORY, '--check', '--diff');
+    expect(dry.stdout).toContain('+ExecStart=/usr/local/bin/flanneld -iface=eth1');
     expect(dry.status).toBe(2);
     expect(await fingerprint()).toBe(state);
   });

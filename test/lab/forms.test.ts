@@ -15,8 +15,8 @@ const FORMS = readFileSync(new URL('../../lab/forms/index.tsv', import.meta.url)
 const SHOWN = 'ExecStart,Environment,EnvironmentFiles,Type,Restart,Requires,After,User,LimitNOFILE,ExecStartPost';
 
 /** What systemd itself makes of the unit, without what differs from start to start. */
-async function asSystemdSees(unit: string): Promise<string> {
-  const text = await onNode('node1', `systemctl show ${unit} -p ${SHOWN}`);
+async function asSystemdSees({ node, unit }: { node: string; unit: string }): Promise<string> {
+  const text = await onNode(node, `systemctl show ${unit} -p ${SHOWN}`);
   // Sets of units come in no order.
   return text
     .replace(/ ; start_time=.*? \}/g, ' }')
@@ -33,18 +33,27 @@ function withoutIface(shown: string): string {
     .replace(/ +$/gm, '');
 }
 
+/** Three at once, one on each node. */
+const ROUNDS = Array.from({ length: Math.ceil(FORMS.length / 3) }, (_, index) => {
+  const forms = FORMS.slice(3 * index, 3 * index + 3);
+  return { forms, names: forms.map(({ name }) => name) };
+});
+
 describe('a unit of each form gets the interface, and systemd sees no other difference', () => {
-  test.each(FORMS)('$name: $about', async ({ name, unit, expected }) => {
-    await lab('break', 'form', name, 'node1');
-    const before = await asSystemdSees(unit);
+  test.each(ROUNDS)('$names', async ({ forms, names }) => {
+    await lab('break', 'forms', ...names);
+    const placed = forms.map((form, index) => ({ ...form, node: `node${index + 1}` }));
+    const before = await Promise.all(placed.map(asSystemdSees));
     const ran = await fixFlannel('run', LAB_INVENTORY);
     expect(ran.status, ran.stdout + ran.stderr).toBe(0);
     expect(new Set(Object.values(await subnets())).size).toBe(3);
-    const after = await asSystemdSees(unit);
-    expect(withoutIface(after)).toBe(withoutIface(before));
-    const dropIn = await onNode('node1', `cat /etc/systemd/system/${unit}.d/90-fix-flannel.conf 2>/dev/null || true`);
-    expect(dropIn === '' ? 'in-place' : 'drop-in').toBe(expected);
-    const second = await fixFlannel('check', LAB_INVENTORY);
+    for (const [index, form] of placed.entries()) {
+      expect(withoutIface(await asSystemdSees(form)), form.about).toBe(withoutIface(before[index] as string));
+      const path = `/etc/systemd/system/${form.unit}.d/90-fix-flannel.conf`;
+      const dropIn = await onNode(form.node, `cat ${path} 2>/dev/null || true`);
+      expect(dropIn === '' ? 'in-place' : 'drop-in', form.about).toBe(form.expected);
+    }
+    const second = await fixFlannel('run', LAB_INVENTORY, '--check');
     expect(second.status, second.stdout).toBe(0);
   });
 });

@@ -63,7 +63,7 @@ describe('a run that stands still in the middle of a host for longer than its lo
     onTestFinished(() => first.signal('SIGKILL'));
     await Promise.race([stands, first.ended]);
     const { id } = program.record().header;
-    const check = await program.run('check', LAB_INVENTORY);
+    const check = await program.run('run', LAB_INVENTORY, '--check');
     expect(check.status, check.output).toBe(2);
     expect(check.output).toMatch(new RegExp(`run ${id} left a guard that would put node1 back in`));
 
