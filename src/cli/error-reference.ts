@@ -46,7 +46,8 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'etcd/bad-answer': 'Something answers that is not etcd, or not as etcd does.',
   'kubernetes/config': 'The kubeconfig cannot be used, or leads to another cluster than the inventory.',
   'kubernetes/unreachable': 'The Kubernetes API server cannot be reached, or is not able to answer.',
-  'kubernetes/refused': "The Kubernetes API does not accept the kubeconfig's user, or does not allow it to read what is needed.",
+  'kubernetes/refused':
+    "The Kubernetes API does not accept the kubeconfig's user, or does not allow it to read what is needed.",
   'kubernetes/bad-answer': 'Something answers that is not the Kubernetes API, or not as it does.',
   'flannel/bad-config': "flannel's network configuration is missing, makes no sense, or is not in etcd.",
   'lock/held': 'Another run is changing this cluster or host.',
@@ -60,6 +61,8 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'vault/password': 'A vault needs a password, or another one.',
   'vault/format': 'A file or value is no vault that can be read.',
   'file/too-large': 'A file is larger, or deeper, than any such file can sensibly be.',
-  'schedule/units': 'The units of a schedule cannot be written, belong to somebody else, or systemd does not take them.',
+  'schedule/units':
+    'The units of a schedule cannot be written, belong to somebody else, or systemd does not take them.',
   'compliance/invalid': 'A profile or a waiver holds something that it cannot hold.',
+  'report/unwritable': 'A report cannot be written where `--report` names a place for it.',
 };

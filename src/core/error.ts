@@ -60,6 +60,7 @@ export const EXIT_STATUS = {
   'file/too-large': EXIT.cannotWork,
   'schedule/units': EXIT.cannotWork,
   'compliance/invalid': EXIT.cannotWork,
+  'report/unwritable': EXIT.cannotWork,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;

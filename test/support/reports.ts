@@ -1,3 +1,4 @@
+import { isWaived } from '../../src/compliance/judge.js';
 import type {
   CheckLine,
   CheckReport,
@@ -350,10 +351,6 @@ function checkLines({ findings, notEvaluated }: Told): CheckLine[] {
     if (blindSpot !== undefined) return { ...line, status: 'not-evaluated', why: blindSpot.why };
     return { ...line, status: own.length > 0 ? 'waived' : 'passed' };
   });
-}
-
-function isWaived({ hosts, waivedHosts }: ReportFinding): boolean {
-  return hosts.every((host) => waivedHosts.includes(host));
 }
 
 function countsOf({ findings, hosts, checks }: Told & { checks: readonly CheckLine[] }): ReportCounts {
