@@ -13,6 +13,22 @@ export const badLease = defineCheck({
   severity: 'error',
   readsNoHost: true,
   about: 'Two overlapping subnets fight for the same addresses; one outside the network is not routed.',
+  page: {
+    reads: ['<prefix>/config in etcd', 'every entry below <prefix>/subnets'],
+    why:
+      'A lease outside Network stays behind when the network was changed under running nodes. Overlapping leases come ' +
+      'from a changed SubnetLen or from entries written by hand. An entry that flannel cannot read as a lease is a ' +
+      'warning: flannel passes over it, and somebody wrote it.',
+    byHand: [
+      "# endpoints, certificates and prefix: those of flanneld's command line",
+      'ETCDCTL_API=2 etcdctl get /coreos.com/network/config',
+      'ETCDCTL_API=2 etcdctl ls /coreos.com/network/subnets | sort -V',
+    ],
+    mend:
+      "Clear flannel's run state and restart flanneld on the nodes that hold such a lease, one after another: they " +
+      'take a new one. Entries that are no lease are left alone.',
+    causes: [CAUSE.badLease, CAUSE.overlapping, CAUSE.noLease],
+  },
   look(view) {
     const none = withoutLeases('FF104', view);
     if (none !== undefined) return none;
@@ -55,7 +71,7 @@ function overlapping(leases: readonly Lease[]): Finding[] {
   if (pairs.length === 0) return [];
   return [
     found(badLease, {
-      cause: 'overlapping leases',
+      cause: CAUSE.overlapping,
       hosts: [],
       summary: `leases overlap: ${few(pairs.map(([outer, inner]) => `${cidrText(inner.subnet)} in ${cidrText(outer.subnet)}`))}`,
       evidence: pairs

@@ -11,6 +11,27 @@ export const deadLease = defineCheck({
   title: 'dead lease',
   severity: 'warn',
   about: 'Every node keeps a route and a forwarding entry for it, and its subnet cannot be leased until it ends.',
+  page: {
+    reads: ['leases in etcd', 'what each node holds and publishes', 'addresses of all hosts of the inventory'],
+    why:
+      'A node that got another address leaves its old lease behind for up to 24 hours. Dead is a lease of an address ' +
+      'of a known host, where no node holds the subnet or would find the lease again. While one host cannot be read, ' +
+      'no lease is called dead. A lease of an address that no host of the inventory has is told and never deleted, ' +
+      'nor is a reservation without an end.',
+    byHand: [
+      "# endpoints, certificates and prefix: those of flanneld's command line",
+      'P=/coreos.com/network/subnets',
+      'for k in $(ETCDCTL_API=2 etcdctl ls $P); do',
+      '  echo "$k $(ETCDCTL_API=2 etcdctl get $k)"; done',
+      '# and on each node',
+      'grep FLANNEL_SUBNET /run/flannel/subnet.env',
+    ],
+    mend:
+      'Delete it by compare, and only when no node holds its subnet: a flanneld whose lease is deleted ends, and 0.11 ' +
+      'is not brought back by Restart=on-failure. Or wait until it ends.',
+    task: 'Dead leases',
+    causes: [CAUSE.deadLease, CAUSE.strangeLease],
+  },
   look(view) {
     const none = withoutLeases('FF103', view);
     if (none !== undefined) return none;

@@ -10,6 +10,22 @@ export const duplicateIdentity = defineCheck({
   title: 'duplicate VTEP MAC or machine id',
   severity: 'error',
   about: 'Frames for one node are taken by another; hosts copied from one image share more than a name.',
+  page: {
+    reads: ["the MAC of flannel's vxlan device", '/etc/machine-id'],
+    why:
+      'A frame in the overlay is addressed by the MAC of the vxlan device. systemd can derive such a MAC from the ' +
+      'machine id (MACAddressPolicy=persistent), so machines copied from one image may have one MAC for all. ' +
+      'The same machine id alone is a warning: it also breaks DHCP leases and logs.',
+    byHand: [
+      '# on each node; the same value twice is the fault',
+      'cat /sys/class/net/flannel.1/address',
+      'cat /etc/machine-id',
+    ],
+    mend:
+      'On all but one: rm /etc/machine-id, systemd-machine-id-setup, reboot. Where only the MAC is the same: ip link ' +
+      'delete flannel.1, then restart flanneld, which makes the device anew.',
+    causes: [CAUSE.duplicateMac, CAUSE.copiedImage],
+  },
   look(view) {
     const macs = grouped(view.nodes, ({ device }) => (device?.vxlan === undefined ? undefined : device.mac));
     const machines = grouped(view.nodes, ({ readings }) => valueIfPresent(readings.identity)?.machineId);

@@ -45,6 +45,7 @@ export const CAUSE = {
   staleBridge: 'bridge not restarted since the subnet changed',
   deviceWrong: 'flannel device not as the lease says',
   peersWrong: 'routes not in step with the leases',
+  cutShort: 'a run that was cut short',
   mixed: 'nodes of different kinds in one overlay',
   overlapping: 'overlapping leases',
   poolUsed: 'pool of subnets nearly used up',

@@ -8,6 +8,22 @@ export const gatewayAmbiguity = defineCheck({
   title: 'default-gateway ambiguity',
   severity: 'warn',
   about: 'Without -iface flanneld takes the address of the default route, and other hosts have the same one.',
+  page: {
+    reads: ["flanneld's unit and the files it names", 'addresses and routes of all hosts'],
+    why:
+      'The node works today: it was started with other options, or before the others. Its unit names no interface, and ' +
+      'the address of its default route is on other hosts too. The next restart or reboot makes it publish that ' +
+      'address and join their subnet (FF101, FF102).',
+    byHand: [
+      'systemctl cat flanneld | grep -n iface',
+      'ip -4 route show default',
+      '# on each node; the same address twice is the fault',
+      'ip -o -4 addr show scope global',
+    ],
+    mend: "Name each node's own interface with -iface in its unit, systemctl daemon-reload, restart flanneld.",
+    task: 'Name the interface',
+    causes: [CAUSE.gateway],
+  },
   look(view, earlier) {
     const shared = earlier.filter(({ id }) => id === 'FF101');
     const already = new Set(shared.flatMap(({ hosts }) => hosts));

@@ -7,6 +7,23 @@ export const leaseRenewal = defineCheck({
   title: 'lease not renewed in time',
   severity: 'warn',
   about: 'When a lease ends its subnet is given to another node, while this one goes on using it.',
+  page: {
+    reads: ['the time to live of each lease in etcd', 'which node holds it and runs'],
+    why:
+      'A lease lives for 24 hours, and flanneld renews it an hour before its end. One that is well within that hour ' +
+      '(55 minutes by default) was not renewed: flanneld hangs, does not reach etcd, or its certificate has ended. ' +
+      'Nothing breaks until the lease ends; then the subnet is free for another node.',
+    byHand: [
+      '# endpoints and prefix: those of flanneld\'s command line; look at "ttl"',
+      'curl -s http://127.0.0.1:2379/v2/keys/coreos.com/network/subnets',
+      '# on the node',
+      'journalctl -u flanneld -n 50 --no-pager',
+    ],
+    mend:
+      "Read flanneld's journal and mend what keeps it from etcd, then restart flanneld. It renews its lease when it " +
+      'starts.',
+    causes: [CAUSE.notRenewed],
+  },
   look(view) {
     const none = withoutLeases('FF105', view);
     if (none !== undefined) return none;

@@ -10,6 +10,27 @@ export const sharedAddress = defineCheck({
   title: 'one public address on several nodes',
   severity: 'error',
   about: 'flannel finds a lease by the public address: nodes that share it share the subnet too.',
+  page: {
+    reads: ["flanneld's command line and environment", 'addresses and routes of the host', 'the device flannel.1'],
+    why:
+      'Without -iface flanneld takes the interface of the first default route, and publishes its address. Machines of ' +
+      'VirtualBox and Vagrant all have 10.0.2.15 there. The second node finds the lease of the first under that ' +
+      'address ("Found lease ... for current IP ..., reusing") and serves the same subnet. Containers get the same ' +
+      'addresses, and packets go to whichever node answers.',
+    byHand: [
+      '# on each node; the same address twice is the fault',
+      "tr '\\0' ' ' </proc/$(pidof flanneld)/cmdline; echo",
+      'ip -4 route show default',
+      'ip -d link show flannel.1 | grep -o "local [0-9.]*"',
+      'journalctl -u flanneld | grep -E "Using interface|Found lease"',
+    ],
+    mend:
+      "Name each node's own interface with -iface, clear what flanneld wrote below /run/flannel, restart flanneld, and " +
+      'delete the dead lease when no node holds it any more. One -public-ip for several nodes has to come off their ' +
+      'command lines by hand.',
+    task: 'Name the interface',
+    causes: [CAUSE.gateway, CAUSE.publicIp, CAUSE.duplicateAddress],
+  },
   look(view) {
     const groups = [...view.publishers].filter(([, nodes]) => nodes.length > 1);
     const unclear = view.nodes.filter(({ running, published }) => running !== undefined && published === undefined);

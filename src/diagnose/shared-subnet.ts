@@ -10,6 +10,34 @@ export const sharedSubnet = defineCheck({
   title: 'one subnet on several nodes',
   severity: 'error',
   about: 'Containers on these nodes get the same addresses, and answers go to the wrong node.',
+  page: {
+    reads: ["the subnet file (/run/flannel/subnet.env), docker's options, flannel's device", 'leases in etcd'],
+    why:
+      'etcd shows one lease that looks healthy, and several nodes serve its subnet: so what each node holds is ' +
+      'compared, not what etcd says. It follows from one shared address (FF101); or from an old subnet.env, as ' +
+      'flanneld 0.8 to 0.17 takes over the lease that it names, whoever owns it; or from a copied machine image; or ' +
+      'from a lease that ended and was given to another node.',
+    byHand: [
+      '# on each node; the same subnet twice is the fault',
+      'grep FLANNEL_SUBNET /run/flannel/subnet.env',
+      'ip -o -4 addr show flannel.1',
+      'cat /etc/machine-id',
+      '# who owns it (prefix of the command line)',
+      'ETCDCTL_API=2 etcdctl get /coreos.com/network/subnets/10.1.31.0-24',
+    ],
+    mend:
+      "Clear flannel's run state and restart flanneld on all of them but the one that owns the lease. -iface alone is " +
+      'not enough while the old subnet.env is there. Copied machines need a machine id of their own.',
+    task: "Clear the old lease's files",
+    causes: [
+      CAUSE.gateway,
+      CAUSE.publicIp,
+      CAUSE.duplicateAddress,
+      CAUSE.reusedSubnetEnv,
+      CAUSE.copiedImage,
+      CAUSE.twoOwners,
+    ],
+  },
   look(view, earlier) {
     const groups = [...view.holders].filter(([, nodes]) => nodes.length > 1);
     const unread = view.nodes.filter(({ readings }) => readings.subnetEnv.state === 'unreadable');

@@ -9,6 +9,18 @@ export const ifaceInForce = defineCheck({
   title: 'interface set but not in force',
   severity: 'error',
   about: 'flanneld still works with what it was started with.',
+  page: {
+    reads: ["flanneld's unit, drop-ins and environment files", "the running flanneld's command line"],
+    why:
+      'Somebody put -iface into the unit and did not restart flanneld, or an environment file was changed. Everything ' +
+      'on disk looks right, and the node still publishes the old address.',
+    byHand: ['systemctl cat flanneld | grep -n iface', "tr '\\0' ' ' </proc/$(pidof flanneld)/cmdline; echo"],
+    mend:
+      "systemctl daemon-reload, clear flannel's run state, restart flanneld. Without clearing, flanneld 0.8 to 0.17 " +
+      'takes the old subnet again.',
+    task: 'Restart flanneld',
+    causes: [CAUSE.notRestarted],
+  },
   look: ({ nodes }) => {
     const late = nodes.filter(
       ({ configured, running }) =>
@@ -33,6 +45,15 @@ export const daemonReload = defineCheck({
   title: 'unit changed and systemd not reloaded',
   severity: 'warn',
   about: 'A restart would use the old unit.',
+  page: {
+    reads: ["NeedDaemonReload of flanneld's unit"],
+    why:
+      'The unit file or a drop-in changed on disk, and systemd was not told. systemctl restart would start flanneld ' +
+      'with the old command line, while systemctl cat shows the new one.',
+    byHand: ['systemctl show -p NeedDaemonReload flanneld', 'systemctl cat flanneld'],
+    mend: 'systemctl daemon-reload. It restarts nothing. Then look at FF203 and FF205: a restart may be due.',
+    causes: [CAUSE.notReloaded],
+  },
   look: ({ nodes }) =>
     oneFinding(
       daemonReload,
@@ -52,6 +73,20 @@ export const commandDrift = defineCheck({
   title: 'unit and running command line disagree',
   severity: 'warn',
   about: 'The next start brings other settings than the ones that are tried now.',
+  page: {
+    reads: ["flanneld's unit, drop-ins and environment files", "the running flanneld's command line and environment"],
+    why:
+      'Compared are -public-ip, the etcd options, -subnet-file and -kube-subnet-mgr. A difference is a change that was ' +
+      'never tried: the next reboot tries it on all nodes at once. Wrappers and containers add words of their own and ' +
+      'are not compared.',
+    byHand: [
+      'systemctl show -p ExecStart flanneld',
+      "tr '\\0' ' ' </proc/$(pidof flanneld)/cmdline; echo",
+      "tr '\\0' '\\n' </proc/$(pidof flanneld)/environ | grep FLANNELD_",
+    ],
+    mend: 'Put the unit right where it is wrong; else restart flanneld on one node and see whether it comes up.',
+    causes: [CAUSE.notRestarted],
+  },
   look: ({ nodes }) =>
     oneFinding(
       commandDrift,
@@ -71,6 +106,16 @@ export const notRunning = defineCheck({
   title: 'flanneld is not running',
   severity: 'error',
   about: 'The lease is not renewed, and peers that come or go are not noticed.',
+  page: {
+    reads: ['the processes of the host', "the state of flanneld's unit"],
+    why:
+      'Routes and the device stay when flanneld ends, so the node works on until a peer gets a new subnet or its own ' +
+      'lease ends. A flanneld whose lease was deleted ends with status 0, and Restart=on-failure does not bring it back.',
+    byHand: ['systemctl status flanneld', 'pidof flanneld', 'journalctl -u flanneld -n 50 --no-pager'],
+    mend: 'Read its journal, then systemctl start flanneld. A masked unit has to be unmasked first.',
+    task: 'Restart flanneld',
+    causes: [CAUSE.notRunning],
+  },
   look: ({ nodes }) => {
     const unread = nodes.filter(({ readings }) => readings.process.state === 'unreadable').map(({ host }) => host);
     const { findings } = oneFinding(

@@ -55,7 +55,7 @@ export function chooseInterfaces(
 }
 
 /** An interface with the address that flanneld would take of it. */
-interface Uplink {
+export interface Uplink {
   readonly iface: string;
   readonly address: InterfaceAddress;
   /** Why it is out, or `undefined` where it is a candidate. */
@@ -92,7 +92,11 @@ export function addressOwners(nodes: readonly FlannelNode[]): Map<string, string
   return owners;
 }
 
-function uplinksOf(node: FlannelNode, owners: ReadonlyMap<string, readonly string[]>): Uplink[] {
+/**
+ * The interfaces of a host, one by one.
+ * @param owners which hosts have an address; with none named, an address that others have too counts for nothing
+ */
+export function uplinksOf(node: FlannelNode, owners: ReadonlyMap<string, readonly string[]>): Uplink[] {
   const addresses = valueIfPresent(node.readings.addresses) ?? [];
   return [...new Set(addresses.map(({ iface }) => iface))].flatMap((iface) => {
     const address = primaryAddress(iface, addresses);
