@@ -1,6 +1,6 @@
 import type { Reading } from '../core/reading.js';
 
-/** `not tested`: nothing there to send with, or no address to send to. Never counted as passed. */
+/** `not tested`: it was not sent, or nothing there can send it. Never counted as passed. */
 export type PingOutcome = 'ok' | 'lost' | 'not tested';
 
 /** How packets of one node fare on their way to another. */
@@ -14,7 +14,7 @@ export interface PathResult {
   readonly underlayPing: PingOutcome;
   /** A small packet over the overlay. */
   readonly small: PingOutcome;
-  /** A packet as large as the overlay's MTU, not to be fragmented. */
+  /** A packet as large as the overlay's MTU, not to be fragmented; sent where the small one was answered. */
   readonly full: PingOutcome;
   /** Of that packet, with its IP header. */
   readonly fullBytes: number;
@@ -41,10 +41,21 @@ export interface Firewall {
   readonly drops: readonly string[];
 }
 
+/** What a run told a host to put back by itself unless it was confirmed. */
+export interface LeftGuard {
+  readonly run: string;
+  /** `armed` and `restoring`: it is at work. `done`, `failed`: it has put things back, or could not. */
+  readonly state: 'armed' | 'restoring' | 'done' | 'failed' | 'left';
+  /** Seconds until it fires. */
+  readonly leftSeconds: number;
+}
+
 /** What only a check reads of a host, beside what a run reads. */
 export interface HostProbe {
   readonly boot: Reading<readonly BootUnit[]>;
   readonly firewall: Reading<Firewall>;
+  /** `absent` where no run left one. */
+  readonly guards: Reading<readonly LeftGuard[]>;
   /** To its peers; `absent` where it has none. */
   readonly paths: Reading<readonly PathResult[]>;
 }
@@ -52,6 +63,7 @@ export interface HostProbe {
 export interface EtcdMember {
   /** `https://10.0.0.111:2379` */
   readonly endpoint: string;
+  /** `unreachable`: it could not be asked, be it for a certificate; `unhealthy`: it answers, and cannot serve. */
   readonly state: 'healthy' | 'unhealthy' | 'unreachable';
   /** In words, where it is not healthy. */
   readonly why: string | undefined;

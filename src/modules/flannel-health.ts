@@ -6,6 +6,8 @@ import { absent, present, type Reading, unreadable } from '../core/reading.js';
 import type { Check } from '../diagnose/check.js';
 import { diagnose } from '../diagnose/diagnose.js';
 import { checks as allChecks } from '../diagnose/index.js';
+import { diagnoseKubernetes } from '../diagnose/kube-advice.js';
+import { armedGuards } from '../facts/armed-guards.js';
 import { flannelBoot } from '../facts/flannel-boot.js';
 import { flannelPaths } from '../facts/flannel-paths.js';
 import { hostFirewall } from '../facts/host-firewall.js';
@@ -13,6 +15,7 @@ import type { EtcdHealth, HostProbe, Probes } from '../flannel/probes.js';
 import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fleet.js';
 import type { Site } from './flannel-sites.js';
 import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools, sameForAll } from './fleet-module.js';
+import { isKubernetes, withKubernetesLeases } from './kubernetes-site.js';
 import { pathTargets } from './path-targets.js';
 import { surveyOf } from './site-survey.js';
 
@@ -38,7 +41,7 @@ export const flannelHealth = defineFleetModule({
   }),
   async plan({ only, skip, ...thresholds }, hosts, tools): Promise<FleetOutcome> {
     const checks = allChecks.filter(({ id }) => (only.length === 0 || only.includes(id)) && !skip.includes(id));
-    const fleet = await readFleet(hosts, tools);
+    const fleet = await withKubernetesLeases(await readFleet(hosts, tools), hosts, tools);
     const probed = await probeHosts(checks, fleet, hosts, tools);
     const sites = await Promise.all(
       fleet.sites.map(async (site) => {
@@ -51,7 +54,8 @@ export const flannelHealth = defineFleetModule({
             ...(thresholds.lease_left_seconds !== undefined && { leaseLeftSeconds: thresholds.lease_left_seconds }),
           },
         };
-        return surveyOf(cluster, site, diagnose(cluster, checks), checks);
+        const look = isKubernetes(site) ? diagnoseKubernetes : diagnose;
+        return surveyOf(cluster, site, look(cluster, checks), checks);
       }),
     );
     const errors = new Map<string, unknown>();
@@ -88,6 +92,7 @@ async function probeHosts(
       const asks = {
         boot: ask(flannelBoot, { units: unit === undefined ? [] : [unit] }),
         firewall: ask(hostFirewall, {}),
+        guards: ask(armedGuards, {}),
         ...(peers.length > 0 && { paths: ask(flannelPaths, { targets: peers }) }),
       };
       probes.set(name, await probed(tools.read(name, asks)));
@@ -100,11 +105,11 @@ const PATH_CHECKS: ReadonlySet<string> = new Set(['FF401', 'FF402', 'FF403']);
 
 async function probed(reading: Promise<Partial<HostProbe>>): Promise<HostProbe> {
   try {
-    const { boot = absent, firewall = absent, paths = absent } = await reading;
-    return { boot, firewall, paths };
+    const { boot = absent, firewall = absent, guards = absent, paths = absent } = await reading;
+    return { boot, firewall, guards, paths };
   } catch (error) {
     const why = unreadable(messageOf(error));
-    return { boot: why, firewall: why, paths: why };
+    return { boot: why, firewall: why, guards: why, paths: why };
   }
 }
 

@@ -220,8 +220,9 @@ describe('no form of any secret is shown', () => {
     { words: ['run', '-vvv'] },
     { words: ['run', '-vvv', '--diff'] },
     { words: ['run', '--json', '--diff'] },
-    { words: ['check', '-vvv', '--diff'] },
-    { words: ['check', '--json'] },
+    { words: ['run', '--check', '-vvv', '--diff'] },
+    { words: ['run', '--check', '--json'] },
+    { words: ['check', '-vvv', '--no-history'] },
   ])(
     'by $words',
     async ({ words }) => {
