@@ -27,7 +27,7 @@ export function execWords(words: readonly CommandWord[]): string {
 function commandWord(word: CommandWord): string {
   const escaped = (text: string) => specifiers(text).replaceAll('$', '$$$$');
   if (typeof word === 'string') return quoted(word, escaped);
-  if (!/^[a-z][a-z-]{0,60}$/.test(word.credential)) throw unholdable(word.credential);
+  if (!/^[a-z][a-z0-9-]{0,60}$/.test(word.credential)) throw unholdable(word.credential);
   return `"${inside(word.before, escaped)}\${CREDENTIALS_DIRECTORY}/${word.credential}"`;
 }
 
