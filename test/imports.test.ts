@@ -20,11 +20,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ['core', 'flannel', 'template', 'facts', 'diagnose', 'modules', 'inventory', 'playbook', 'journal'],
   transport: ['core'],
   etcd: ['core', 'flannel'],
-  report: ['core', 'diagnose', 'engine', 'journal', 'compliance'],
+  report: ['core', 'diagnose', 'engine', 'journal', 'compliance', 'history'],
   compliance: ['core', 'diagnose', 'inventory'],
   formats: ['core', 'compliance', 'diagnose'],
   history: ['core', 'compliance', 'diagnose', 'journal'],
-  recording: ['core', 'flannel', 'engine', 'etcd'],
+  recording: ['core', 'flannel', 'facts', 'modules', 'inventory', 'engine', 'etcd'],
   kubernetes: ['core', 'flannel'],
   schedule: ['core', 'compliance'],
 };
@@ -37,7 +37,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   etcd3: /^etcd\//,
   ora: /^cli\//,
   commander: /^cli\//,
-  diff: /^report\//,
+  diff: /^report\/|^formats\/html-diff\.ts$/,
 };
 
 const files = readdirSync(SRC, { recursive: true, withFileTypes: true })

@@ -13,6 +13,12 @@ export interface Fact<Query, Value> {
   /** A longer answer is no answer to it: it makes the reading `unreadable`. Bytes; default 1 MiB. */
   readonly mostBytes?: number;
   /**
+   * Of a fact whose answers hold secrets: the answer without them, in the same form, so that `parse` reads a
+   * placeholder. No other part of such an answer is ever kept in a recording.
+   * @throws anything, and then nothing of the answer is kept
+   */
+  withheld?(answer: Buffer): Buffer;
+  /**
    * @param stdout what the script printed, as UTF-8 text
    * @param bytes the same as bytes
    * @throws anything, which makes the reading `unreadable`

@@ -1,7 +1,8 @@
 import { defineFact } from '../core/fact.js';
+import { MASK } from '../core/mask.js';
 import { absent, present, type Reading, unreadable } from '../core/reading.js';
 import { joinScripts, Secret, scriptAsWritten, sh } from '../core/script.js';
-import { hostRecords, RECORD_FUNCTIONS, recordText } from './host-records.js';
+import { hostRecords, printedRecords, RECORD_FUNCTIONS, recordText } from './host-records.js';
 
 /** The certificates and the key that flanneld uses for etcd, by path. They stay in memory, and are never shown. */
 export const flannelEtcdFiles = defineFact({
@@ -10,6 +11,12 @@ export const flannelEtcdFiles = defineFact({
   mostBytes: 8 * 1024 * 1024,
   script: ({ paths }: { paths: readonly string[] }) =>
     joinScripts([RECORD_FUNCTIONS, sh`set -- ${[...paths]}`, RECORD_EACH]),
+  withheld: (answer) =>
+    printedRecords(
+      hostRecords(answer).map((record) =>
+        record.name === 'content' ? { ...record, bytes: Buffer.from(MASK) } : record,
+      ),
+    ),
   parse: (_stdout, _query, bytes): ReadonlyMap<string, Reading<Secret>> => {
     const found = new Map<string, Reading<Secret>>();
     let path = '';

@@ -1,9 +1,11 @@
 import { ABSENT, defineFact } from '../core/fact.js';
+import { MASK } from '../core/mask.js';
 import { joinScripts, scriptAsWritten, sh } from '../core/script.js';
+import { looksSecret } from '../core/secret-names.js';
 import type { FlanneldProcess } from '../flannel/flanneld-process.js';
 import { FLANNELD_PIDS } from './flannel-pids.js';
 import { FULL_PATH } from './host-path.js';
-import { hostRecords, RECORD_FUNCTIONS, recordText } from './host-records.js';
+import { type HostRecord, hostRecords, printedRecords, RECORD_FUNCTIONS, recordText } from './host-records.js';
 
 /** The running flanneld: its words, its `FLANNELD_*` variables, and where it runs. Absent where none runs. */
 export const flannelProcess = defineFact({
@@ -18,6 +20,7 @@ export const flannelProcess = defineFact({
 [ -n "$pids" ] || exit ${ABSENT}`,
       RECORD_PROCESSES,
     ]),
+  withheld: (answer) => printedRecords(hostRecords(answer).map(withoutSecretWords)),
   parse: (_stdout, _query, bytes): FlanneldProcess => processOf(bytes),
 });
 
@@ -39,6 +42,19 @@ for pid in $pids; do
   record age "$uptime $ticks $(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null)"
 done
 record end ''`);
+
+/** A command line and an environment without the values that stand under the names of secrets. */
+function withoutSecretWords(record: HostRecord): HostRecord {
+  if (record.name !== 'words' && record.name !== 'environment') return record;
+  const lines = recordText(record).split('\n');
+  const shown = lines.map((line, index) => {
+    const name = /^[\w.-]+(?==)/.exec(line)?.[0];
+    if (name !== undefined) return looksSecret(name) && line.length > name.length + 1 ? `${name}=${MASK}` : line;
+    const before = lines[index - 1] ?? '';
+    return line !== '' && /^--?[\w.-]+$/.test(before) && looksSecret(before) ? MASK : line;
+  });
+  return { ...record, bytes: Buffer.from(shown.join('\n')) };
+}
 
 function processOf(bytes: Buffer): FlanneldProcess {
   const processes: Map<string, string>[] = [];

@@ -63,6 +63,16 @@ export function hostRecords(output: Buffer): HostRecord[] {
   return records.slice(0, -1);
 }
 
+/** The same records as a script would print them. */
+export function printedRecords(records: readonly HostRecord[]): Buffer {
+  const parts = [...records, { name: 'end', bytes: Buffer.alloc(0) }].flatMap(({ name, bytes }) => [
+    Buffer.from(`${name} ${bytes.length}\n`),
+    bytes,
+    Buffer.from('\n'),
+  ]);
+  return Buffer.concat(parts);
+}
+
 /** The record's bytes as text. */
 export function recordText(record: HostRecord): string {
   return record.bytes.toString('utf8');
