@@ -42,7 +42,10 @@ function ruleOf({ id, title, severity }: CheckLine) {
   return {
     id,
     shortDescription: { text: messageText(title) },
-    ...(help !== '' && { fullDescription: { text: known?.about }, help: { text: help } }),
+    ...(help !== '' && {
+      fullDescription: { text: messageText(known?.about ?? '') },
+      help: { text: messageText(help) },
+    }),
     defaultConfiguration: { level: levelOf(severity) },
   };
 }
