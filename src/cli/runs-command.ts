@@ -75,13 +75,15 @@ async function recordAsJson({ header, ending, hosts, cluster, damage }: RunRecor
   return { header, ending, hosts: shown, cluster, damage };
 }
 
-async function settingsOf({ color }: RunsOptions) {
+/** How texts are written here: coloured or not, and how wide. */
+export async function settingsOf({ color }: Pick<RunsOptions, 'color'>) {
   const { coloured, plain } = await import('../report/paint.js');
   const usesColour =
     color && !process.env.NO_COLOR && (process.stdout.isTTY || (process.env.FORCE_COLOR ?? '0') !== '0');
   return { paint: usesColour ? coloured : plain, width: Math.max(40, process.stdout.columns ?? 100) };
 }
 
-function say(lines: readonly string[]): void {
+/** Lines for standard output, secrets masked. */
+export function say(lines: readonly string[]): void {
   process.stdout.write(masked(`${lines.join('\n')}\n`));
 }
