@@ -10,8 +10,8 @@ import { checkText } from '../report/check-text.js';
 import { coloured, plain } from '../report/paint.js';
 import type { CheckOptions } from './check-options.js';
 import { usesColour } from './conduct.js';
-import { recordedIn } from './gather-command.js';
 import { hostsOf, look, type Subject } from './look.js';
+import { recordedIn } from './recorded-subject.js';
 import { runCommand } from './run-command.js';
 import { stateFolder } from './state-folder.js';
 

@@ -67,6 +67,7 @@ const LeaseJson: z.ZodType<Lease, unknown> = z.object({
   vtepMac: unknownOr(z.string()),
   ttlSeconds: unknownOr(z.number()),
   revision: z.string(),
+  orderedIp: unknownOr(address),
 });
 
 export const LeaseTableJson: z.ZodType<LeaseTable, unknown> = z.object({
@@ -76,12 +77,13 @@ export const LeaseTableJson: z.ZodType<LeaseTable, unknown> = z.object({
 
 export function leaseTableJson({ leases, malformed }: LeaseTable): unknown {
   return {
-    leases: leases.map(({ subnet, publicIp, ...rest }) => ({
+    leases: leases.map(({ subnet, publicIp, orderedIp, ...rest }) => ({
       ...rest,
       key: keptText(rest.key),
       backendType: rest.backendType === undefined ? undefined : keptText(rest.backendType),
       subnet: cidrText(subnet),
       publicIp: publicIp.toString(),
+      orderedIp: orderedIp?.toString(),
     })),
     malformed: malformed.map(({ key, why }) => ({ key: keptText(key), why: keptText(why) })),
   };

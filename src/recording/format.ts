@@ -71,7 +71,7 @@ const kept = <T>(value: z.ZodType<T, unknown>): z.ZodType<Kept<T> | undefined, u
   z.union([z.object({ error: KeptErrorJson }), z.object({ value })]).optional() as never;
 
 export const EtcdFileJson = z.object({
-  store: z.enum(['v2', 'v3']),
+  store: z.enum(['v2', 'v3', 'kubernetes']),
   endpoints: z.array(z.string()).max(1000),
   prefix: z.string(),
   config: kept(NetworkConfigReading),

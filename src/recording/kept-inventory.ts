@@ -5,7 +5,7 @@ import type { RunSettings } from '../engine/run.js';
 import type { Inventory, InventoryGroup, InventoryHost, Variables } from '../inventory/inventory.js';
 import { limitHosts } from '../inventory/match-hosts.js';
 import { keptText, keptValue } from './kept-text.js';
-import type { KeptHost, KeptInventory } from './recording.js';
+import type { KeptHost, KeptInventory, Recording } from './recording.js';
 import type { HeardVars } from './vars-recorder.js';
 
 /** What of an inventory may be kept: the hosts that were asked for, their groups, and `flannel_*` variables. */
@@ -58,7 +58,7 @@ function jsonData(value: unknown): unknown {
 }
 
 /** The inventory of a recording. Its values came from elsewhere, so none of them is ever a template. */
-export function inventoryOf({ inventory }: { readonly inventory: KeptInventory }): Inventory {
+export function inventoryOf({ inventory, damage }: Pick<Recording, 'inventory' | 'damage'>): Inventory {
   const { name, groups, hosts } = inventory;
   return {
     path: name,
@@ -66,7 +66,7 @@ export function inventoryOf({ inventory }: { readonly inventory: KeptInventory }
     groups: new Map(
       groups.map((group): [string, InventoryGroup] => [group.name, { ...group, vars: none(), at: name }]),
     ),
-    warnings: [],
+    warnings: damage,
   };
 }
 

@@ -1,4 +1,6 @@
+import type { KubernetesSpec } from '../flannel/kubernetes.js';
 import { keptValue } from './kept-text.js';
+import type { KeptPlace } from './recording.js';
 
 /** A query as JSON data that may be kept, its keys in order: the same question is told by the same text of it. */
 export function keptQuery(query: unknown): unknown {
@@ -12,6 +14,11 @@ export function questionKey(fact: string, query: unknown): string {
 }
 
 /** What an etcd is found by. */
-export function etcdKey({ store, endpoints, prefix }: { store: string; endpoints: readonly string[]; prefix: string }) {
+export function placeKey({ store, endpoints, prefix }: KeptPlace): string {
   return JSON.stringify(keptValue([store, endpoints, prefix]));
+}
+
+/** The Kubernetes API as a place. */
+export function kubernetesPlace({ kubeconfig, context }: KubernetesSpec): KeptPlace {
+  return { store: 'kubernetes', endpoints: [kubeconfig], prefix: context ?? '' };
 }

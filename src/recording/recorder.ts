@@ -2,14 +2,13 @@ import { messageOf } from '../core/error.js';
 import { ABSENT, type Ask, type Asks, type Readings } from '../core/fact.js';
 import { type Answer, readAnswers, readingsOf } from '../engine/gather.js';
 import type { ReadFacts, RunSettings, World } from '../engine/run.js';
-import type { EtcdHealth } from '../flannel/probes.js';
-import type { Registry, RegistrySpec } from '../flannel/registry.js';
 import { keptAnswerBytes } from './kept-bytes.js';
 import { keptError } from './kept-error.js';
 import { keptInventory } from './kept-inventory.js';
 import { keptText } from './kept-text.js';
-import { etcdKey, keptQuery, questionKey } from './questions.js';
-import type { AnswerOutcome, Kept, KeptAnswer, KeptEtcd, Recording } from './recording.js';
+import { keptQuery, questionKey } from './questions.js';
+import type { AnswerOutcome, KeptAnswer, Recording } from './recording.js';
+import { registryRecorder } from './registry-recorder.js';
 import { varsRecorder } from './vars-recorder.js';
 
 export interface Recorder {
@@ -22,7 +21,7 @@ export interface Recorder {
 /** Listens to what hosts and etcds say to a check. */
 export function recorder(world: World, settings: RunSettings): Recorder {
   const hosts = new Map<string, Map<string, Heard>>();
-  const etcds = new Map<string, HeardEtcd>();
+  const registries = registryRecorder(world);
   const vars = varsRecorder(settings);
   let gatheredAt: number | undefined;
   const readFacts: ReadFacts = async <A extends Asks>(...[host, asks, connect, options]: FactArguments<A>) => {
@@ -44,13 +43,13 @@ export function recorder(world: World, settings: RunSettings): Recorder {
     }
   };
   return {
-    world: { ...world, ...registriesOf(world, etcds), readFacts, findModule: vars.listeningTo(world.findModule) },
+    world: { ...world, ...registries.world, readFacts, findModule: vars.listeningTo(world.findModule) },
     recording: () => ({
       toolVersion: settings.header.version,
       gatheredAt: gatheredAt ?? world.now(),
       inventory: keptInventory(settings, vars.heard),
       hosts: new Map([...hosts].map(([host, heard]) => [host, [...heard.values()].map(keptAnswer)])),
-      etcds: [...etcds.values()].map(keptEtcd),
+      etcds: registries.heard(),
       damage: [],
     }),
   };
@@ -92,68 +91,4 @@ function keptOutput(fact: Ask['fact'], { status, stdout, stderr }: Answer): Answ
   } catch (error) {
     return failed(keptText(messageOf(error)));
   }
-}
-
-interface HeardEtcd {
-  readonly spec: RegistrySpec;
-  config?: Kept<Awaited<ReturnType<Registry['config']>>>;
-  leases?: Kept<Awaited<ReturnType<Registry['leases']>>>;
-  health?: Kept<EtcdHealth>;
-  whereIsConfig?: Kept<string>;
-}
-
-function registriesOf(
-  world: World,
-  etcds: Map<string, HeardEtcd>,
-): Pick<World, 'openRegistry' | 'etcdHealth' | 'whereIsConfig'> {
-  const heardOf = (spec: RegistrySpec): HeardEtcd => {
-    const heard = etcds.get(etcdKey(spec)) ?? { spec };
-    etcds.set(etcdKey(spec), heard);
-    return heard;
-  };
-  return {
-    openRegistry(spec, tunnel) {
-      const heard = heardOf(spec);
-      try {
-        const registry = world.openRegistry(spec, tunnel);
-        return {
-          ...registry,
-          config: () => listen(heard, 'config', () => registry.config()),
-          leases: () => listen(heard, 'leases', () => registry.leases()),
-        };
-      } catch (error) {
-        heard.config ??= { error: keptError(error) };
-        throw error;
-      }
-    },
-    etcdHealth: (spec, tunnel) => listen(heardOf(spec), 'health', () => world.etcdHealth(spec, tunnel)),
-    whereIsConfig: (spec, tunnel) => listen(heardOf(spec), 'whereIsConfig', () => world.whereIsConfig(spec, tunnel)),
-  };
-}
-
-type Part = 'config' | 'leases' | 'health' | 'whereIsConfig';
-
-/** Another road to the same etcd may lead there: an answer stays, whatever goes wrong after it. */
-async function listen<T>(heard: HeardEtcd, part: Part, ask: () => Promise<T>): Promise<T> {
-  try {
-    const value = await ask();
-    Object.assign(heard, { [part]: { value } });
-    return value;
-  } catch (error) {
-    const known = heard[part];
-    if (known === undefined || 'error' in known) Object.assign(heard, { [part]: { error: keptError(error) } });
-    throw error;
-  }
-}
-
-function keptEtcd({ spec: { store, endpoints, prefix }, config, leases, health, whereIsConfig }: HeardEtcd): KeptEtcd {
-  return {
-    store,
-    endpoints: endpoints.map(keptText),
-    prefix: keptText(prefix),
-    config,
-    leases,
-    health,
-    whereIsConfig: whereIsConfig && 'value' in whereIsConfig ? { value: keptText(whereIsConfig.value) } : whereIsConfig,
-  };
 }

@@ -3,7 +3,7 @@ import type { Reading } from '../core/reading.js';
 import type { LeaseTable } from '../flannel/lease.js';
 import type { NetworkConfig } from '../flannel/network-config.js';
 import type { EtcdHealth } from '../flannel/probes.js';
-import type { Store } from '../flannel/registry.js';
+import type { Registry } from '../flannel/registry.js';
 
 /** What a gathering heard of a fleet, secrets masked or left out: it may be kept and sent. */
 export interface Recording {
@@ -68,11 +68,17 @@ export interface KeptError {
 
 export type Kept<T> = { readonly value: T } | { readonly error: KeptError };
 
-/** What one etcd said, under one prefix of one of its stores. What is `undefined` was not asked. */
-export interface KeptEtcd {
-  readonly store: Store;
+/** Where leases are kept. */
+export interface KeptPlace {
+  readonly store: Registry['store'];
+  /** Of the Kubernetes API the one kubeconfig by which it was asked. */
   readonly endpoints: readonly string[];
+  /** Of the Kubernetes API the context, empty for the one that the kubeconfig calls current. */
   readonly prefix: string;
+}
+
+/** What one etcd said, under one prefix of one of its stores. What is `undefined` was not asked. */
+export interface KeptEtcd extends KeptPlace {
   readonly config: Kept<Reading<NetworkConfig>> | undefined;
   readonly leases: Kept<LeaseTable> | undefined;
   readonly health: Kept<EtcdHealth> | undefined;

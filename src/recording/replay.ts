@@ -4,10 +4,10 @@ import type { Asks, Readings } from '../core/fact.js';
 import { unreadable } from '../core/reading.js';
 import { type Answer, readingsOf } from '../engine/gather.js';
 import type { ReadFacts, World } from '../engine/run.js';
-import type { Registry, RegistrySpec } from '../flannel/registry.js';
+import type { Registry } from '../flannel/registry.js';
 import { errorOf, recordedValue } from './kept-error.js';
-import { etcdKey, keptQuery, questionKey } from './questions.js';
-import type { AnswerOutcome, KeptEtcd, Recording } from './recording.js';
+import { keptQuery, kubernetesPlace, placeKey, questionKey } from './questions.js';
+import type { AnswerOutcome, KeptEtcd, KeptPlace, Recording } from './recording.js';
 
 /**
  * A world in which hosts and etcds say what they said when they were recorded, and the time is that of the recording.
@@ -15,13 +15,14 @@ import type { AnswerOutcome, KeptEtcd, Recording } from './recording.js';
  */
 export function replayed(recording: Recording, world: World): World {
   const { vault: _, ...rest } = world;
-  const etcds = new Map(recording.etcds.map((etcd) => [etcdKey(etcd), etcd]));
-  const etcdOf = (spec: RegistrySpec) => etcds.get(etcdKey(spec));
+  const etcds = new Map(recording.etcds.map((etcd) => [placeKey(etcd), etcd]));
+  const etcdOf = (place: KeptPlace) => etcds.get(placeKey(place));
   return {
     ...rest,
     connect: async (host) => noConnection(host),
     readFacts: factsOf(recording),
     openRegistry: (spec) => recordedRegistry(spec, etcdOf(spec)),
+    openKubernetes: (spec) => recordedRegistry(kubernetesPlace(spec), etcdOf(kubernetesPlace(spec))),
     etcdHealth: async (spec) => recordedValue(etcdOf(spec)?.health, 'the health of this etcd'),
     whereIsConfig: async (spec) => recordedValue(etcdOf(spec)?.whereIsConfig, 'where this configuration is'),
     canReach: async () => true,
@@ -72,11 +73,11 @@ function notRecorded(host: string): FixError {
   });
 }
 
-function recordedRegistry(spec: RegistrySpec, etcd: KeptEtcd | undefined): Registry {
+function recordedRegistry({ store }: KeptPlace, etcd: KeptEtcd | undefined): Registry {
   return {
-    store: spec.store,
-    config: async () => recordedValue(etcd?.config, "flannel's configuration in this etcd"),
-    leases: async () => recordedValue(etcd?.leases, 'the leases in this etcd'),
+    store,
+    config: async () => recordedValue(etcd?.config, "flannel's configuration there"),
+    leases: async () => recordedValue(etcd?.leases, 'the leases there'),
     deleteLease: async () => {
       throw onlyRecorded('a lease');
     },
