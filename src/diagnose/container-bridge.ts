@@ -13,7 +13,6 @@ export const containerBridge = defineCheck({
   severity: 'warn',
   about:
     'Containers on it have addresses that the overlay takes to another node; new options reach it when docker restarts.',
-  causes: [CAUSE.staleBridge],
   page: {
     reads: ['the addresses of docker0 and cni0', 'the subnet that the host holds', 'the overlay network'],
     why: "docker0 and cni0 get their address when docker starts or the first pod comes up, and keep it. After flannel has got another subnet they still hand out addresses of the old one. The overlay takes answers to those addresses to whichever node has the old subnet now. A bridge outside the overlay network is not flannel's and is left alone.",
@@ -24,6 +23,7 @@ export const containerBridge = defineCheck({
       'systemctl cat docker',
     ],
     mend: 'Restart docker on the host, which restarts its containers. For cni0: drain the node, `ip link delete cni0`, and let the pods start again. No run restarts them unless it is asked to.',
+    causes: [CAUSE.staleBridge],
   },
   look(view) {
     const stale = view.nodes.flatMap((node) => staleBridges(view, node).map((bridge) => ({ node, bridge })));

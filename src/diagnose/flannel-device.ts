@@ -9,7 +9,6 @@ export const flannelDevice = defineCheck({
   title: 'flannel device wrong',
   severity: 'error',
   about: 'Packets leave with an address that peers do not know, or do not leave at all.',
-  causes: [CAUSE.deviceWrong],
   page: {
     reads: [
       'flannel.1 or flannel0: up or down, address, local address, VNI',
@@ -26,6 +25,7 @@ export const flannelDevice = defineCheck({
     ],
     mend: 'Restart flanneld on the host: it makes the device anew. Where the device stays wrong, `ip link delete flannel.1` before the restart.',
     task: 'Restart flanneld',
+    causes: [CAUSE.deviceWrong],
   },
   look(view, earlier) {
     const running = view.nodes.filter(({ running }) => running !== undefined);

@@ -17,6 +17,7 @@ export const guardLeft = defineCheck({
     byHand: ['ls -l /run/fix-flannel/guards', 'systemctl list-timers "fix-flannel-guard*"'],
     mend: 'go on with the run (run --resume RUN), or run again: guards left behind are taken over first',
     task: 'Take over guards left behind',
+    causes: [CAUSE.cutShort],
   },
   look: ({ nodes, cluster: { probes } }) => {
     const left = nodes.flatMap(({ host }) => {

@@ -11,7 +11,6 @@ export const leaseOfNode = defineCheck({
   title: 'subnet.env and lease differ',
   severity: 'error',
   about: 'Peers send the packets for this node to another one, or to none.',
-  causes: [CAUSE.outOfStep],
   page: {
     reads: [
       'the subnet file of each running node (`/run/flannel/subnet.env`, or what `-subnet-file` names)',
@@ -27,6 +26,7 @@ export const leaseOfNode = defineCheck({
     ],
     mend: "Clear flannel's run state on the node and restart flanneld: it takes the lease of its own address, or a new one. Then restart docker there, so that containers move to the subnet.",
     task: 'Restart flanneld',
+    causes: [CAUSE.outOfStep],
   },
   look(view, earlier) {
     const none = withoutLeases('FF301', view);

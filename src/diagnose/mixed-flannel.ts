@@ -9,7 +9,6 @@ export const mixedFlannel = defineCheck({
   title: 'mixed flannel versions or stores',
   severity: 'error',
   about: 'flannel up to 0.17 and from 0.18 on do not see each other: same etcd, different stores.',
-  causes: [CAUSE.mixed],
   page: {
     reads: ["the version of each node's flanneld", '`-etcd-prefix` of each node'],
     why: "flannel up to 0.17 keeps its leases in etcd's v2 store, flannel from 0.18 on in the v3 store. The two stores do not see each other, even in one etcd. Nodes of both kinds, or with different prefixes, form two overlays: they may lease one subnet twice and have no routes to each other. Nodes of different versions in one store work, and behave differently when they restart.",
@@ -20,6 +19,7 @@ export const mixedFlannel = defineCheck({
       'ETCDCTL_API=3 etcdctl get --prefix --keys-only /coreos.com/network/subnets',
     ],
     mend: 'Bring all nodes to one version of flannel and one -etcd-prefix. Where the new version uses the other store, copy `config` there first.',
+    causes: [CAUSE.mixed],
   },
   look(view) {
     const unknown = view.nodes.filter(({ version, running }) => version === undefined && running !== undefined);

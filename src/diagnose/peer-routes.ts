@@ -14,7 +14,6 @@ export const peerRoutes = defineCheck({
   title: 'routes or forwarding entries of peers missing or left over',
   severity: 'error',
   about: 'Traffic to a peer without a route leaves by the default gateway and is lost.',
-  causes: [CAUSE.peersWrong],
   page: {
     reads: [
       'the routes of each running node',
@@ -30,6 +29,7 @@ export const peerRoutes = defineCheck({
     ],
     mend: 'Restart flanneld on the host: it reads all leases and makes the routes anew.',
     task: 'Restart flanneld',
+    causes: [CAUSE.peersWrong],
   },
   look(view, earlier) {
     const none = withoutLeases('FF304', view);

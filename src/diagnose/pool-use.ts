@@ -13,6 +13,7 @@ export const poolUse = defineCheck({
   severity: 'warn',
   about: 'A node that needs a new lease gets none when no subnet is free, and its flanneld does not come up.',
   onlyInCheck: true,
+  readsNoHost: true,
   page: {
     reads: ['<prefix>/config in etcd: Network, SubnetLen, SubnetMin, SubnetMax', 'leases in etcd'],
     why:

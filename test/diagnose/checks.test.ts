@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { unreadable } from '../../src/core/reading.js';
 import { diagnose } from '../../src/diagnose/diagnose.js';
@@ -355,14 +356,14 @@ test('a fault of a thousand hosts is one finding, found in time', () => {
     (_, n) => `10.${1 + (n >> 8)}.${n & 255}.0/24 10.200.${n >> 8}.${n & 255}`,
   );
   const cluster = makeCluster(nodes, leases);
-  const started = performance.now();
+  const before = process.cpuUsage();
   const { findings } = diagnose(cluster);
-  const tookMs = performance.now() - started;
-  // The aim is one second on a quiet machine.
-  expect(tookMs).toBeLessThan(3000);
+  const { user } = process.cpuUsage(before);
+  // The aim is one second on a quiet machine; what others do on this one counts for nothing.
+  expect(user / 1000).toBeLessThan(3000);
   const [first] = findings;
   expect([first?.id, first?.hosts.length]).toEqual(['FF101', 1000]);
   expect(first?.summary).toBe(
     'node0, node1, node2, node3, node4 and 995 more: all publish 10.0.2.15 (eth0), and all hold 10.1.9.0/24',
   );
-});
+}, 120_000);
