@@ -12,6 +12,7 @@ import { flannelBoot } from '../facts/flannel-boot.js';
 import { flannelPaths } from '../facts/flannel-paths.js';
 import { hostFirewall } from '../facts/host-firewall.js';
 import type { EtcdHealth, HostProbe, Probes } from '../flannel/probes.js';
+import { firewallQuery } from './firewall-query.js';
 import { clusterOf, type FlannelFleet, readFleet, whyUnread } from './flannel-fleet.js';
 import type { Site } from './flannel-sites.js';
 import { defineFleetModule, type FleetHost, type FleetOutcome, type FleetTools, sameForAll } from './fleet-module.js';
@@ -84,14 +85,20 @@ async function probeHosts(
   if (!checks.some(({ onlyInCheck }) => onlyInCheck)) return probes;
   const withPaths = checks.some(({ id }) => PATH_CHECKS.has(id));
   const targets = new Map(withPaths ? fleet.sites.flatMap((site) => [...pathTargets(site.nodes)]) : []);
+  const filters = new Map(
+    fleet.sites.flatMap((site) =>
+      site.nodes.map((node) => [node.host, firewallQuery(site, node, targets.get(node.host) ?? [])] as const),
+    ),
+  );
   await tools.each(
     hosts.filter(({ name }) => fleet.nodes.get(name)?.status === 'flannel'),
     async ({ name }) => {
       const unit = fleet.nodes.get(name)?.unit?.name;
       const peers = targets.get(name) ?? [];
+      const filter = withPaths ? filters.get(name) : undefined;
       const asks = {
         boot: ask(flannelBoot, { units: unit === undefined ? [] : [unit] }),
-        firewall: ask(hostFirewall, {}),
+        ...(filter !== undefined && { firewall: ask(hostFirewall, filter) }),
         guards: ask(armedGuards, {}),
         ...(peers.length > 0 && { paths: ask(flannelPaths, { targets: peers }) }),
       };
