@@ -1,4 +1,5 @@
-// Writes the references that come out of the code: modules.md, facts.md, checks.md and errors.md beside this file.
+// Writes the references that come out of the code: modules.md, facts.md, checks.md, errors.md and the schema of reports
+// beside this file.
 //
 //     npm run docs                     builds, then writes them
 //     node docs/generate.mjs --check   writes nothing; exits 1 and names the files that lag behind the code
@@ -16,6 +17,7 @@ const { ERROR_ABOUT, EXIT_ABOUT } = await import('../dist/cli/error-reference.js
 const { moduleArguments } = await import('../dist/cli/module-arguments.js');
 const { checks } = await import('../dist/diagnose/index.js');
 const { facts } = await import('../dist/facts/index.js');
+const { reportSchemaText } = await import('../dist/formats/report-schema.js');
 const { ALIASES, modules } = await import('../dist/modules/index.js');
 
 const FOOT = 'Written by `npm run docs`; change the code, not this page.';
@@ -25,6 +27,7 @@ const pages = {
   'facts.md': factsPage(),
   'checks.md': checksPage(),
   'errors.md': errorsPage(),
+  'schema/report.schema.json': reportSchemaText(),
 };
 
 const lagging = Object.entries(pages).filter(([name, text]) => textOf(name) !== text);
@@ -86,12 +89,43 @@ function checksPage() {
   return page(
     'Checks',
     'What is looked for in a cluster, in the order in which it is looked for: roots before what follows from them. ' +
-      'Errors count for the exit status; warnings are told.',
+      'Errors count for the exit status; warnings are told. `fix-flannel explain ID` shows the same on a terminal.',
     table(
       ['id', 'title', 'severity', 'why it matters'],
-      checks.map(({ id, title, severity, about }) => [id, title, severity, about]),
+      checks.map(({ id, title, severity, about }) => [`[${id}](#${id.toLowerCase()})`, title, severity, about]),
     ),
+    ...checks.flatMap(checkSection),
   );
+}
+
+function checkSection({ id, title, about, severity, onlyInCheck, page: told }) {
+  const kind = severity === 'error' ? 'An error' : 'A warning';
+  const where = onlyInCheck ? `${kind}. Only \`check\` looks for it, no run.` : `${kind}.`;
+  return [
+    // The heading alone is the anchor: #ff101.
+    `## ${id}`,
+    `**${escaped(title)}.** ${where}`,
+    escaped(about),
+    ...(told === undefined
+      ? []
+      : [
+          escaped(told.why),
+          `Read for it: ${escaped(told.reads.join('; '))}.`,
+          'To see it by hand:',
+          `\`\`\`sh\n${told.byHand.join('\n')}\n\`\`\``,
+          `To mend it: ${escaped(told.mend)}`,
+          ...(told.task === undefined ? [] : [`The task of the shipped playbook is **${told.task}**.`]),
+          ...(told.causes === undefined ? [] : [`Causes that it names: ${told.causes.map(escaped).join('; ')}.`]),
+        ]),
+  ];
+}
+
+/** Prose that no Markdown reader takes for a tag or for emphasis; what stands between backticks stays. */
+function escaped(text) {
+  return text
+    .split('`')
+    .map((part, index) => (index % 2 === 0 ? part.replaceAll('<', '&lt;').replaceAll(/[*_]/g, '\\$&') : part))
+    .join('`');
 }
 
 function errorsPage() {
