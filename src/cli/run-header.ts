@@ -1,11 +1,12 @@
 import { randomBytes, scryptSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import type { RunHeader } from '../journal/record.js';
 import type { RunOptions } from './options.js';
 import { programVersion } from './program-version.js';
+import { userName } from './this-process.js';
 
 /** What the journal says of a run before it does anything. */
 export function headerOf(
@@ -25,7 +26,7 @@ export function headerOf(
     tags: options.tags,
     skipTags: options.skipTags,
     extraVarsDigest: options.extraVars.length === 0 ? undefined : extraVarsDigest(options.extraVars),
-    by: `${userInfo().username}@${hostname()}`,
+    by: `${userName()}@${hostname()}`,
     pid: process.pid,
     startedAt: now,
     version: programVersion(),

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import process from 'node:process';
 import type { Installer } from './schedule-make.js';
+import { userName } from './this-process.js';
 
 /** Where units are: the machine's, a user's, or a folder that was named. */
 export interface UnitPlace {
@@ -21,17 +22,9 @@ export function unitFolderOf({ user, unitFolder }: UnitPlace, env = process.env,
 export function installer(): Installer {
   const { env } = process;
   const behind = process.getuid?.() === 0 && env.SUDO_USER !== undefined ? homeOf(env.SUDO_USER) : undefined;
-  const self = { userName: nameOfSelf(), home: homedir() };
+  const self = { userName: userName(), home: homedir() };
   const who = behind === undefined ? self : { userName: env.SUDO_USER as string, home: behind };
   return { ...who, cwd: process.cwd(), program: programWords(), env };
-}
-
-function nameOfSelf(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? '');
-  }
 }
 
 function homeOf(user: string): string | undefined {

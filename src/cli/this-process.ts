@@ -32,12 +32,13 @@ export function isGone({ by, pid, process: mark }: LockHolder): boolean | undefi
   return started === undefined ? undefined : started === 'ended' || started !== theirs[2];
 }
 
-function userName(): string {
+/** Who runs the program. */
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // No entry for the user id, as in a container.
-    return String(process.getuid?.() ?? '?');
+    // No entry for the user id: a container, or a user that systemd made for a service.
+    return process.env.USER || String(process.getuid?.() ?? '?');
   }
 }
 
