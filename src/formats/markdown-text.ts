@@ -1,7 +1,7 @@
 import { withoutControls } from '../core/printable.js';
 
-/** What begins markup wherever it stands. */
-const ANYWHERE = /[\\`*_[\]<>|~$&!]/g;
+/** What begins markup, or a mail address that becomes a link, wherever it stands. */
+const ANYWHERE = /[\\`*_[\]<>|~$&!@]/g;
 /** What begins a heading, a list, a quotation or a rule where it stands first: `1.` and `1)` too. */
 const FIRST = /^\s*(?:[#+\-=>]|[0-9]{1,9}[.)](?=\s|$))/;
 /** What renderers make links of without being asked. */

@@ -20,18 +20,34 @@ export async function placeReport(
   await mustTakeFile(path);
   const temporary = `${path}.${nonce}.new`;
   try {
-    const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-    try {
-      await file.chmod(mode);
-      await file.writeFile(text);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await writeNew(temporary, text, mode);
+    await renameOrRemove(temporary, path);
   } catch (cause) {
-    await unlink(temporary).catch(() => {});
     throw unwritable(reasonOf(cause), 'Name a file in a folder that you may write to.', path, cause);
+  }
+}
+
+/** A file that is there already is somebody else's, and stays. */
+async function writeNew(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(text);
+    await file.datasync();
+  } catch (error) {
+    await unlink(path).catch(() => {});
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function renameOrRemove(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    await unlink(from).catch(() => {});
+    throw error;
   }
 }
 

@@ -61,7 +61,7 @@ const sarifSchema = JSON.parse(
 
 /** A validator by the schema of SARIF 2.1.0: gives back its complaints. */
 export function sarifValidator(): (log: unknown) => unknown[] {
-  const ajv = new Draft04.default({ strict: false, allErrors: true });
+  const ajv = new Draft04.default({ strict: false, allErrors: true, unicodeRegExp: false });
   addFormats.default(ajv as never);
   const validate = ajv.compile(sarifSchema);
   return (log) => (validate(log) ? [] : (validate.errors ?? []));

@@ -94,7 +94,9 @@ describe('NDJSON is one JSON object a line', () => {
 
   test('of any text', () => {
     fc.assert(
-      fc.property(anyReport, (report) => expect(kindsOf(report).at(-1).kind).toBe('verdict')),
+      fc.property(anyReport, (report) => {
+        expect(kindsOf(report).at(-1).kind).toBe('verdict');
+      }),
       RUNS,
     );
   });
