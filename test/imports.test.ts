@@ -35,6 +35,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   ssh2: /^transport\//,
   'node-ssh': /^transport\//,
   etcd3: /^etcd\//,
+  '@kubernetes/client-node': /^kubernetes\/open-nodes\.ts$/,
   ora: /^cli\//,
   commander: /^cli\//,
   diff: /^report\/|^formats\/html-diff\.ts$/,

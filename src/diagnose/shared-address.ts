@@ -92,6 +92,8 @@ export function whereFrom(node: FlannelNode, { address, iface, how }: Published)
       return `-iface=${node.settings?.iface.join(',') ?? ''} gives ${address}${on}`;
     case 'default route':
       return `no -iface, so the first default route decides: ${address}${on}`;
+    case 'annotation':
+      return `the annotations of its node give ${address}`;
     default:
       return `its flannel device has the local address ${address}${on}`;
   }

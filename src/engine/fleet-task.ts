@@ -9,7 +9,7 @@ import { renderDeep, type Scope } from '../template/index.js';
 import { carryOut, changeOf, stopped, timeOf } from './changes.js';
 import type { TaskResult } from './events.js';
 import type { HostRun } from './host-run.js';
-import { tunnelFor, withRegistry } from './registry-road.js';
+import { tunnelFor, withKubernetes, withRegistry } from './registry-road.js';
 import type { Run } from './run.js';
 import { parseArguments } from './task-arguments.js';
 import { becomeOf, contextOf, type PlacedTask } from './task-context.js';
@@ -160,6 +160,7 @@ async function actOnFleet(
 function toolsOf(run: Run, placed: PlacedTask, members: readonly Member[]): FleetTools {
   const memberNamed = (name: string) => members.find((member) => member.name === name) as Member;
   const byName = new Map(members.map((member) => [member.name, member]));
+  const { openKubernetes } = run.world;
   return {
     read: <A extends Asks>(host: string, asks: A) =>
       run.world.readFacts(host, asks, () => connectionTo(run, placed, byName.get(host) as Member), {
@@ -168,6 +169,7 @@ function toolsOf(run: Run, placed: PlacedTask, members: readonly Member[]): Flee
       }),
     withRegistry: (spec, via, use) =>
       withRegistry(run.world, spec, () => connectionTo(run, placed, memberNamed(via)), use),
+    ...(openKubernetes && { kubernetes: (spec, use) => withKubernetes(openKubernetes, spec, use) }),
     whereIsConfig: async (spec, via) => {
       const tunnel = await tunnelFor(run.world, spec, () => connectionTo(run, placed, memberNamed(via)));
       return run.world.whereIsConfig(spec, tunnel);

@@ -1,4 +1,5 @@
 import type { Connection } from '../core/connection.js';
+import type { KubernetesSpec, OpenKubernetes } from '../flannel/kubernetes.js';
 import type { Registry, RegistrySpec, Tunnel } from '../flannel/registry.js';
 import type { World } from './run.js';
 
@@ -13,6 +14,20 @@ export async function withRegistry<T>(
   use: (registry: Registry) => Promise<T>,
 ): Promise<T> {
   const registry = world.openRegistry(spec, await tunnelFor(world, spec, host));
+  try {
+    return await use(registry);
+  } finally {
+    await registry.close();
+  }
+}
+
+/** The same for the Kubernetes API, to which only the controller itself has a road. */
+export async function withKubernetes<T>(
+  open: OpenKubernetes,
+  spec: KubernetesSpec,
+  use: (registry: Registry) => Promise<T>,
+): Promise<T> {
+  const registry = open(spec);
   try {
     return await use(registry);
   } finally {

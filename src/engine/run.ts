@@ -4,6 +4,7 @@ import type { Footprint } from '../core/footprint.js';
 import type { Module } from '../core/module.js';
 import type { VaultReader } from '../core/vault.js';
 import type { ClusterLock, LockHolder, OpenLock } from '../flannel/cluster-lock.js';
+import type { OpenKubernetes } from '../flannel/kubernetes.js';
 import type { EtcdHealth } from '../flannel/probes.js';
 import type { OpenRegistry, RegistrySpec, Tunnel } from '../flannel/registry.js';
 import type { Inventory } from '../inventory/inventory.js';
@@ -42,6 +43,8 @@ export type ReadFacts = <A extends Asks>(
 export interface World {
   connect: Connect;
   openRegistry: OpenRegistry;
+  /** Opens the Kubernetes API, from the controller itself; without it those clusters' leases are not evaluated. */
+  openKubernetes?: OpenKubernetes;
   /** Asks hosts, or a folder in which their answers were kept. */
   readFacts: ReadFacts;
   /** How each member of an etcd fares; throws nothing. */

@@ -9,7 +9,7 @@ import type { FlanneldSettings } from './unit.js';
 export interface Published {
   readonly address: IPv4;
   readonly iface: string | undefined;
-  readonly how: '-public-ip' | '-iface' | 'default route' | 'flannel device';
+  readonly how: '-public-ip' | '-iface' | 'default route' | 'flannel device' | 'annotation';
 }
 
 /** What flanneld looks at when it chooses. */

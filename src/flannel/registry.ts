@@ -25,9 +25,9 @@ export interface RegistrySpec {
 /** A byte stream to an address, over whatever road there is (an SSH connection, say). */
 export type Tunnel = (host: string, port: number) => Promise<Duplex>;
 
-/** flannel's part of etcd. */
+/** flannel's part of etcd, or of the Kubernetes API. */
 export interface Registry {
-  readonly store: Store;
+  readonly store: Store | 'kubernetes';
   /** `absent` where the prefix holds no `config`: the wrong prefix, or the wrong store. @throws FixError `etcd/*` */
   config(): Promise<Reading<NetworkConfig>>;
   /** A consistent (quorum) read. @throws FixError `etcd/*` */
