@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
-import { homedir, hostname, userInfo } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readRegularFile } from '../core/read-text.js';
@@ -12,13 +12,14 @@ import { openLock } from '../etcd/open-lock.js';
 import { openRegistry } from '../etcd/open-registry.js';
 import { type StoreView, whereIsConfig } from '../etcd/where-is-config.js';
 import { DEFAULT_KEEP_RUNS, folderJournal } from '../journal/folder-journal.js';
+import { openKubernetesRegistry } from '../kubernetes/kubernetes-registry.js';
 import { findModule } from '../modules/index.js';
 import { connector } from './connector.js';
 import { elapsedClock } from './elapsed-clock.js';
 import { loginSecrets, type WhileAsking } from './login-secrets.js';
 import type { RunOptions } from './options.js';
 import { stateFolder } from './state-folder.js';
-import { isGone, thisProcess } from './this-process.js';
+import { isGone, thisProcess, userName } from './this-process.js';
 
 /** How long the controller tries to reach an etcd member by itself before it goes through a host. */
 const ROAD_TIMEOUT_MS = 1500;
@@ -43,7 +44,7 @@ export async function newWorld(
     elapsedMs: elapsedClock(),
     connect: connector(options, {
       home: homedir(),
-      user: userInfo().username,
+      user: userName(),
       hostName: hostname(),
       agentSocket: process.env.SSH_AUTH_SOCK,
       secrets,
@@ -51,6 +52,7 @@ export async function newWorld(
       warn,
     }),
     openRegistry: (spec, tunnel) => openRegistry({ ...spec, deadlineMs: options.etcdTimeout * 1000 }, tunnel),
+    openKubernetes: (spec) => openKubernetesRegistry({ ...spec, kubeconfig: homePath(spec.kubeconfig) }),
     readFacts,
     etcdHealth: (spec, tunnel) => etcdHealth({ ...spec, deadlineMs: options.etcdTimeout * 1000 }, tunnel),
     whereIsConfig: async (spec, tunnel) => storesInWords(await whereIsConfig(spec, tunnel)),
@@ -64,6 +66,10 @@ export async function newWorld(
     // A wait that is cut short by a stop is no error: whoever waits looks at the stop next.
     sleep: (ms) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
+}
+
+function homePath(path: string): string {
+  return path.replace(/^~(?=\/|$)/, homedir());
 }
 
 const STARTED = new Date();
