@@ -57,6 +57,8 @@ export const CAUSE = {
   underlayLost: 'nodes that do not reach each other',
   mtuTooLarge: 'MTU too large for the network beneath',
   mtuDiffers: 'MTU not the same everywhere',
+  mtuStale: 'subnet file with another MTU than the device',
+  mtuBetween: 'path that carries less than the MTU',
   filterRule: 'packet filter drops the packets of flannel',
   filtered: 'UDP port of the overlay filtered',
   etcdDown: 'etcd member down',
