@@ -4,13 +4,17 @@ import { EXIT, EXIT_STATUS, FixError, messageOf } from '../core/error.js';
 import { printable } from '../core/text.js';
 import { withChangeOptions } from './change-options.js';
 import { type CheckOptions, withCheckOptions } from './check-options.js';
+import { checksCommands, explainCommand } from './checks-command.js';
 import { EXIT_ABOUT } from './error-reference.js';
+import { gatherCommand } from './gather-command.js';
 import { withHelp } from './help.js';
+import { historyCommands } from './history-command.js';
 import { maskOutput } from './mask-output.js';
 import { type RunOptions, withRunOptions } from './options.js';
 import { programVersion } from './program-version.js';
 import { rollbackCommand } from './rollback-command.js';
 import { runsCommands } from './runs-command.js';
+import { scheduleCommands } from './schedule-command.js';
 import { withVaultOptions } from './vault-options.js';
 
 const EXIT_CODES = `
@@ -41,6 +45,11 @@ function program(): Command {
   root.hook('preAction', openVaultFirst);
   root.addCommand(runCommand().exitOverride());
   root.addCommand(checkCommand().exitOverride());
+  root.addCommand(explainCommand().exitOverride());
+  root.addCommand(checksCommands().exitOverride());
+  root.addCommand(historyCommands().exitOverride());
+  root.addCommand(gatherCommand().exitOverride());
+  root.addCommand(scheduleCommands().exitOverride());
   root.addCommand(planCommand().exitOverride());
   root.addCommand(runsCommands().exitOverride());
   root.addCommand(rollbackCommand().exitOverride());

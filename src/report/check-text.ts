@@ -96,7 +96,9 @@ function waiversOf({ waivers, findings }: CheckReport, { paint, width, verbosity
   const covered = findings.filter(isWaived).length;
   return [
     ...told.flatMap((waiver) => wrap(waiverLine(waiver, paint), width, 4)),
-    ...(covered > 0 && verbosity === 0 ? [paint('dim', `- ${count(covered, 'finding')} waived (-v says by whom)`)] : []),
+    ...(covered > 0 && verbosity === 0
+      ? [paint('dim', `- ${count(covered, 'finding')} waived (-v says by whom)`)]
+      : []),
   ];
 }
 
