@@ -4,6 +4,7 @@ import type { Check } from './check.js';
 import { containerBridge } from './container-bridge.js';
 import { deadLease } from './dead-lease.js';
 import { duplicateIdentity } from './duplicate-identity.js';
+import { etcdHealthCheck } from './etcd-health.js';
 import { flannelDevice } from './flannel-device.js';
 import { gatewayAmbiguity } from './gateway-ambiguity.js';
 import { guardLeft } from './guard-left.js';
@@ -11,11 +12,14 @@ import { ifaceMissing } from './iface-missing.js';
 import { leaseOfNode } from './lease-of-node.js';
 import { leaseRenewal } from './lease-renewal.js';
 import { mixedFlannel } from './mixed-flannel.js';
+import { mtu } from './mtu.js';
 import { networkOverlap } from './network-overlap.js';
+import { overlayLoss } from './overlay-loss.js';
 import { peerRoutes } from './peer-routes.js';
 import { poolUse } from './pool-use.js';
 import { sharedAddress } from './shared-address.js';
 import { sharedSubnet } from './shared-subnet.js';
+import { udpFilter } from './udp-filter.js';
 import { commandDrift, daemonReload, ifaceInForce, notRunning } from './unit-checks.js';
 
 /** Every check, roots before what follows from them. */
@@ -38,7 +42,11 @@ export const checks: readonly Check[] = [
   containerBridge,
   flannelDevice,
   peerRoutes,
+  etcdHealthCheck,
   mixedFlannel,
+  udpFilter,
+  overlayLoss,
+  mtu,
   networkOverlap,
   guardLeft,
 ];
