@@ -124,7 +124,7 @@ function ifaceAdvice(view: ClusterView): string {
 
 /** One flag that is right on all nodes, where there is one. */
 function flagFor(nodes: readonly FlannelNode[]): string | undefined {
-  const choices = [...chooseInterfaces(nodes)];
+  const choices = [...chooseInterfaces(nodes.map(asIfMended))];
   const chosen = choices.flatMap(([host, choice]) => (choice.kind === 'chosen' ? [{ host, choice }] : []));
   if (chosen.length === 0 || chosen.length < choices.length) return undefined;
   const names = new Set(chosen.map(({ choice }) => choice.argument));
@@ -133,6 +133,11 @@ function flagFor(nodes: readonly FlannelNode[]): string | undefined {
   const prefixes = new Set(chosen.map(({ host, choice }) => commonStart(host, choice, nodes)));
   const [prefix] = prefixes;
   return prefixes.size === 1 && prefix !== undefined ? `--iface-regex='^${prefix.replaceAll('.', '\\.')}'` : undefined;
+}
+
+/** A run chooses for no node of Kubernetes; advice may say what it would choose. */
+function asIfMended(node: FlannelNode): FlannelNode {
+  return node.settings === undefined ? node : { ...node, settings: { ...node.settings, kubeSubnetMgr: false } };
 }
 
 /** The part of an address that its whole network has in common, up to a dot: `192.168.56.`. */

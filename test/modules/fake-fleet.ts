@@ -6,6 +6,7 @@ import { flannelOverlayPing } from '../../src/facts/flannel-overlay-ping.js';
 import { hostRouteTo } from '../../src/facts/host-route-to.js';
 import { address4 } from '../../src/flannel/address.js';
 import type { PingResult } from '../../src/flannel/flanneld-process.js';
+import type { OpenKubernetes } from '../../src/flannel/kubernetes.js';
 import type { FlannelNode } from '../../src/flannel/node.js';
 import type { EtcdHealth } from '../../src/flannel/probes.js';
 import type { FleetHost, FleetModule, FleetOutcome, FleetTools } from '../../src/modules/fleet-module.js';
@@ -21,6 +22,8 @@ export interface Fleet {
   /** What is thrown when the host is asked. */
   readonly unreachable?: Readonly<Record<string, Error>>;
   readonly etcdHealth?: EtcdHealth;
+  /** Without it the fleet has no way to a Kubernetes API. */
+  readonly openKubernetes?: OpenKubernetes;
   readonly vars?: Fields;
   readonly hostVars?: Readonly<Record<string, Fields>>;
   readonly check?: boolean;
@@ -103,6 +106,7 @@ function toolsOf(fleet: Fleet, asked: string[], clock: Pick<FleetTools, 'now' | 
       return Object.fromEntries(answers) as Readings<A>;
     },
     withRegistry: (spec, _, use) => use(fleet.registryOf?.(spec.endpoints[0] as string) ?? shared),
+    ...(fleet.openKubernetes && { kubernetes: (spec, use) => use((fleet.openKubernetes as OpenKubernetes)(spec)) }),
     etcdHealth: async () =>
       fleet.etcdHealth ?? { members: [], quorum: true, clientCertificateEnds: undefined, v2: 'unknown' },
     whereIsConfig: async () => 'v2: not there; v3: not there',
