@@ -38,8 +38,9 @@ async function list({ json }: ListOptions): Promise<void> {
   say([...checkList(checks), '', '`fix-flannel explain ID` tells more of one.']);
 }
 
-function checkAsJson({ id, severity, title, about, page, onlyInCheck = false }: Check) {
-  return { id, severity, title, about, task: page?.task ?? null, causes: page?.causes ?? [], onlyInCheck };
+function checkAsJson({ id, severity, title, about, page, onlyInCheck }: Check) {
+  const { task = null, causes = [] } = page ?? {};
+  return { id, severity, title, about, task, causes, onlyInCheck: onlyInCheck === true };
 }
 
 async function explain(id: string): Promise<void> {

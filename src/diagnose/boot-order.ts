@@ -1,5 +1,6 @@
 import type { IPv4 } from 'ip-num';
 import { valueIfPresent } from '../core/reading.js';
+import { printableLine } from '../core/text.js';
 import { lies } from '../flannel/address.js';
 import { type BootUnits, bootUnits, startsAfter, startsAtBoot } from '../flannel/boot.js';
 import type { FlannelNode } from '../flannel/node.js';
@@ -108,7 +109,7 @@ function ofFlanneld({ unit, store }: FlannelNode, units: BootUnits): Judgement {
       ? { blind: 'flanneld runs in a pod, and there is no kubelet.service' }
       : { absent: `the file of ${name} is gone` };
   }
-  const state = boot.unitFileState === '' ? 'of no known state' : boot.unitFileState;
+  const state = boot.unitFileState === '' ? 'of no known state' : printableLine(boot.unitFileState, 40);
   switch (startsAtBoot(boot, units)) {
     case 'yes':
       return {};

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { Command } from 'commander';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { checksCommands, explainCommand } from '../../src/cli/checks-command.js';
 import { checks } from '../../src/diagnose/index.js';
@@ -79,4 +80,17 @@ describe('explain', () => {
     expect(message.length).toBeLessThan(80);
     expect(message).not.toContain('\u001b');
   });
+
+  test('any other id is wrong usage, told on one line that can be printed', async () => {
+    const ids = new Set(checks.map(({ id }) => id));
+    const other = fc.string({ unit: 'binary', minLength: 1 }).filter((id) => !ids.has(id.trim().toUpperCase()));
+    await fc.assert(
+      fc.asyncProperty(other, async (id) => {
+        const error = await said('explain', '--', id).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ code: 'cli/usage' });
+        expect((error as Error).message).toMatch(/^there is no check "[^\p{Cc}\p{Zl}\p{Zp}]*"$/u);
+      }),
+      { numRuns: 25 },
+    );
+  }, 60_000);
 });

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../src/diagnose/diagnose.js';
+import { gatewayAmbiguity } from '../../src/diagnose/gateway-ambiguity.js';
+import { ifaceMissing } from '../../src/diagnose/iface-missing.js';
 import { mendPlan } from '../../src/diagnose/mend-plan.js';
+import { networkOverlap } from '../../src/diagnose/network-overlap.js';
+import { poolUse } from '../../src/diagnose/pool-use.js';
+import { sharedAddress } from '../../src/diagnose/shared-address.js';
 import { verifyCluster } from '../../src/diagnose/verify-cluster.js';
 import { verifyNode } from '../../src/diagnose/verify-node.js';
 import { cidrText } from '../../src/flannel/address.js';
@@ -39,6 +44,24 @@ describe('diagnose, on real captures', () => {
     },
   ])('$about', ({ name, expected }) => {
     expect(roots(name)).toEqual(expected);
+  });
+
+  test.each<Capture>([
+    'broken',
+    'fixed',
+    'iface-without-clearing-run',
+    'v3-broken',
+    'v3-fixed-all-at-once',
+    'v3-iface-without-clearing-run',
+  ])('%s: what only a check looks for raises no false alarm', (name) => {
+    const onlyInCheck = [poolUse, ifaceMissing, networkOverlap];
+    const { findings, notEvaluated } = diagnose(capturedCluster(name), [
+      sharedAddress,
+      gatewayAmbiguity,
+      ...onlyInCheck,
+    ]);
+    const ids: readonly string[] = onlyInCheck.map(({ id }) => id);
+    expect([...findings, ...notEvaluated].map(({ id }) => id).filter((id) => ids.includes(id))).toEqual([]);
   });
 
   test('a node that has not learnt of the newest lease yet is told by name', () => {
