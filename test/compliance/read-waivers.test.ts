@@ -43,7 +43,7 @@ describe('waivers', () => {
     ]);
   });
 
-  test.each([
+  test.each<{ about: string; text: string; says: string; hint?: string }>([
     { about: 'a mapping', text: 'id: FF101', says: 'a list of waivers' },
     { about: 'a text in the list', text: '- FF101', says: 'takes waivers' },
     ...Object.keys(WHOLE).map((key) => ({
