@@ -61,7 +61,7 @@ describe('the words of a command', () => {
       fc.property(fc.array(word, { maxLength: 8 }), (words) => {
         expect(readBack(execWords(['/usr/bin/node', ...words]))).toEqual(['/usr/bin/node', ...words]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     ));
 
   test('that end in a credential get its path', () =>
