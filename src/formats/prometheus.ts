@@ -2,7 +2,10 @@ import { isWaived } from '../compliance/judge.js';
 import type { CheckReport, CheckStatus, ReportFormat } from '../compliance/report.js';
 import { withoutControls } from '../core/printable.js';
 
-/** Metrics for node_exporter's textfile collector. No series ever goes away: what is not there counts 0. */
+/**
+ * Metrics for node_exporter's textfile collector. What a cluster has none of counts 0, so that its series stay; a cluster
+ * that was not seen has none, as nothing is known of it.
+ */
 export const prometheus: ReportFormat = {
   name: 'prometheus',
   about: "metrics for node_exporter's textfile collector",
@@ -42,6 +45,14 @@ function metricsOf(report: CheckReport, history: readonly CheckReport[]): Metric
       samples: STATUSES.map((status) => ({
         labels: { ...labels, status },
         value: report.checks.filter((check) => check.status === status).length,
+      })),
+    },
+    {
+      name: 'fix_flannel_check_evaluated',
+      help: 'Whether a check could look at all that it has to look at: 0 is no, or that it was left out.',
+      samples: report.checks.map(({ id, status }) => ({
+        labels: { ...labels, id },
+        value: status === 'not-evaluated' || status === 'skipped' ? 0 : 1,
       })),
     },
     ...findingMetrics(report),

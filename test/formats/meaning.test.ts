@@ -185,6 +185,8 @@ describe('prometheus', () => {
     expect(sampleValue(report, 'hosts_evaluated')).toBe(1);
     expect(sampleValue(report, 'duration_seconds')).toBe(1.42);
     expect(sampleValue(report, 'checks', { status: 'not-evaluated' })).toBe(3);
+    expect(sampleValue(report, 'check_evaluated', { id: 'FF101' })).toBe(0);
+    expect(sampleValue(report, 'check_evaluated', { id: 'FF102' })).toBe(1);
   });
 });
 
