@@ -140,7 +140,12 @@ export function untested(
   if (view.nodes.length < 2) return [];
   const all = countByEnd(pairs);
   const tested = countByEnd(pairs.filter((pair) => pairOutcome(pair, sent) !== 'not tested'));
-  const silent = view.nodes.filter(({ host }) => (tested.get(host) ?? 0) < Math.max(1, all.get(host) ?? 0));
+  // What two nodes that both could not be asked would have sent to each other shows nowhere.
+  const unread = view.nodes.filter(({ host }) => view.cluster.probes?.hosts.get(host)?.paths.state === 'unreadable');
+  const dark = new Set(unread.length < 2 ? [] : unread);
+  const silent = view.nodes.filter(
+    (node) => dark.has(node) || (tested.get(node.host) ?? 0) < Math.max(1, all.get(node.host) ?? 0),
+  );
   return [...grouped(silent, (node) => whyUntested(view, node, all.has(node.host), sent))].flatMap(([why, nodes]) =>
     blind(
       id,

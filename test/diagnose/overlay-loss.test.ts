@@ -102,7 +102,7 @@ describe('FF401', () => {
           node3: unreadable('there is no ping on this host'),
         },
       },
-      blind: [],
+      blind: [['no packets were sent: there is no ping on this host', ['node2', 'node3']]],
     },
     {
       about: 'no host could send',
