@@ -36,7 +36,7 @@ export async function startApiServer(pki: Pki, answer: Answer): Promise<ApiServe
     asked.push(`${request.method} ${request.url}`);
     last = {
       authorization: request.headers.authorization,
-      clientName: socket.authorized ? socket.getPeerCertificate().subject.CN : undefined,
+      clientName: socket.authorized ? String(socket.getPeerCertificate().subject.CN) : undefined,
     };
     answer(request, response);
   });
