@@ -1,9 +1,12 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { findProfile, withOptions } from '../compliance/read-profile.js';
+import { findWaivers } from '../compliance/read-waivers.js';
 import { FixError } from '../core/error.js';
 import { readRegularFile } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
+import { parseReportOption } from '../formats/write-report.js';
 import { type Inventory, limitHosts, loadInventory } from '../inventory/index.js';
 import type { Credential, Schedule, ServiceUser } from '../schedule/schedule.js';
 import { scheduleName } from '../schedule/schedule-name.js';
@@ -83,10 +86,14 @@ export async function makeSchedule(
   return { schedule, notes: [...chosen.notes, ...localHosts(inventory)] };
 }
 
+/** Reads all that the check will read before it connects. Relative paths were made absolute only in the words. */
 async function loadAll(path: string, { options }: CheckWords): Promise<Inventory> {
   // What the environment names is not there when systemd starts the check.
   const inventory = loadInventory(path, { vault: await openVault(options, {}) });
   if (options.limit !== undefined) limitHosts(inventory, [...inventory.hosts.values()], options.limit);
+  withOptions(findProfile(path, options.profile), options);
+  findWaivers(path, options.waivers);
+  options.report.forEach(parseReportOption);
   return inventory;
 }
 

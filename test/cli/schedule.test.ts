@@ -93,6 +93,8 @@ describe('a schedule', () => {
     { about: 'a key that is not there', words: ['--private-key', 'none'], code: 'file/missing' },
     { about: 'a profile that is not there', words: ['--profile', 'none'], code: 'file/missing' },
     { about: 'a report into no folder', words: ['--report', 'json=none/r.json'], code: 'file/missing' },
+    { about: 'a report of no format', words: ['--report', 'jsno=r'], code: 'cli/usage' },
+    { about: 'a check that there is not', words: ['--only', 'FF999'], code: 'cli/usage' },
     { about: 'a limit to no host', words: ['--limit', 'c'], code: 'inventory/unknown-host' },
     { about: 'a name that a unit cannot have', words: [], more: { name: 'a b' }, code: 'cli/usage' },
     { about: 'a user that there cannot be', words: [], more: { runAs: 'a\nb' }, code: 'cli/usage' },
