@@ -1,3 +1,4 @@
+import { count } from '../core/text.js';
 import { cidrText, prefixBits } from '../flannel/address.js';
 import type { Lease } from '../flannel/lease.js';
 import type { NetworkConfig } from '../flannel/network-config.js';
@@ -47,25 +48,27 @@ export const poolUse = defineCheck({
 
 function findingOf(view: ClusterView, config: NetworkConfig, tellsDead: boolean): Finding[] {
   const leases = view.leases ?? [];
+  const isKubernetes = view.nodes.some(({ store }) => store === 'kubernetes');
   const pool = poolOf(config);
+  const source = isKubernetes ? 'Kubernetes API' : 'etcd';
   const used = usedSubnets(leases, pool);
   const isFull = (taken: number) => taken * 100 >= view.thresholds.poolUsedPercent * pool.subnets;
   if (!isFull(used)) return [];
   const { dead, strange } = blindTo(view).length > 0 ? { dead: [], strange: [] } : unheldLeases(view);
   const withoutDead = dead.length === 0 ? used : usedSubnets(without(leases, dead), pool);
-  const free = pool.subnets - used;
   return [
     found(poolUse, {
-      severity: free === 0 ? 'error' : 'warn',
+      severity: used >= pool.subnets ? 'error' : 'warn',
       cause: CAUSE.poolUsed,
       hosts: [],
       summary: summaryOf(config, pool, used),
       evidence: [
-        `etcd: ${cidrText(config.network)} in subnets of /${config.subnetBits}, ${pool.between}: ${pool.subnets}`,
-        `etcd: ${leases.length} leases, which take ${used} of them`,
-        ...countLine(dead, 'are of no node any more and take room too'),
-        ...countLine(strange, 'are of no host of the inventory'),
-        ...countLine(reserved(leases), 'are reservations without an end'),
+        `${source}: ${cidrText(config.network)} in subnets of /${config.subnetBits}, ${pool.between}: ${pool.subnets}`,
+        `${source}: ${count(leases.length, 'lease')}; subnets taken by them: ${used}`,
+        ...countLine(dead, 'of no node any more, taking room too'),
+        ...countLine(strange, 'of no host of the inventory'),
+        // In Kubernetes no lease has an end: it is the node's for as long as the node is there.
+        ...countLine(isKubernetes ? [] : reserved(leases), 'reserved without an end'),
       ],
       mend:
         dead.length > 0
@@ -78,14 +81,15 @@ function findingOf(view: ClusterView, config: NetworkConfig, tellsDead: boolean)
 
 function summaryOf({ network }: NetworkConfig, { subnets }: Pool, used: number): string {
   if (subnets === 0) return `${cidrText(network)} has no subnet to lease: SubnetMin is above SubnetMax`;
-  const free = used === subnets ? 'none is free' : `${subnets - used} are free`;
+  const left = subnets - used;
+  const free = left === 0 ? 'none is free' : left === 1 ? '1 is free' : `${left} are free`;
   return `${used} of the ${subnets} subnets of ${cidrText(network)} are leased (${Math.floor((used * 100) / subnets)} %), ${free}`;
 }
 
 function countLine(leases: readonly Lease[], what: string): string[] {
   if (leases.length === 0) return [];
   const names = leases.slice(0, 3).map(({ subnet }) => cidrText(subnet));
-  return [`etcd: ${leases.length} of the leases ${what}: ${names.join(', ')}${leases.length > 3 ? ', ...' : ''}`];
+  return [`etcd: ${count(leases.length, 'lease')} ${what}: ${names.join(', ')}${leases.length > 3 ? ', ...' : ''}`];
 }
 
 function reserved(leases: readonly Lease[]): Lease[] {
@@ -111,9 +115,10 @@ interface Pool {
 /** @see flannel `subnet/etcdv2/local_manager.go`, `allocateSubnet`, at v0.11.0: both ends are leased too */
 function poolOf({ network, subnetBits, subnetMin, subnetMax }: NetworkConfig): Pool {
   const sizeInAddresses = 2 ** (32 - subnetBits);
-  const start = Number((subnetMin ?? network.getFirst()).getValue()) + (subnetMin === undefined ? sizeInAddresses : 0);
-  const end =
-    subnetMax === undefined ? Number(network.getLast().getValue()) + 1 - sizeInAddresses : Number(subnetMax.getValue());
+  const secondAt = Number(network.getFirst().getValue()) + sizeInAddresses;
+  const lastAt = Number(network.getLast().getValue()) + 1 - sizeInAddresses;
+  const start = subnetMin === undefined ? secondAt : Number(subnetMin.getValue());
+  const end = subnetMax === undefined ? lastAt : Number(subnetMax.getValue());
   return {
     start,
     sizeInAddresses,

@@ -4,7 +4,8 @@ import { deadLease } from '../../src/diagnose/dead-lease.js';
 import { diagnose } from '../../src/diagnose/diagnose.js';
 import { poolUse } from '../../src/diagnose/pool-use.js';
 import { parseNetworkConfig } from '../../src/flannel/parse-network-config.js';
-import { makeCluster, SOUND_LEASES, soundNodes } from './make-cluster.js';
+import { withPodCidrs } from '../../src/kubernetes/node-leases.js';
+import { makeCluster, makeLease, SOUND_LEASES, soundNodes } from './make-cluster.js';
 
 interface Row {
   readonly about: string;
@@ -99,10 +100,24 @@ describe('FF106', () => {
     expect(finding?.summary).toBe('4 of the 4 subnets of 10.1.0.0/16 are leased (100 %), none is free');
     expect(finding?.evidence).toEqual([
       'etcd: 10.1.0.0/16 in subnets of /24, from 10.1.1.0 to 10.1.4.0: 4',
-      'etcd: 6 leases, which take 4 of them',
-      'etcd: 1 of the leases are of no node any more and take room too: 10.1.4.0/24',
-      'etcd: 1 of the leases are of no host of the inventory: 10.1.9.0/24',
-      'etcd: 1 of the leases are reservations without an end: 10.1.8.0/24',
+      'etcd: 6 leases; subnets taken by them: 4',
+      'etcd: 1 lease of no node any more, taking room too: 10.1.4.0/24',
+      'etcd: 1 lease of no host of the inventory: 10.1.9.0/24',
+      'etcd: 1 lease reserved without an end: 10.1.8.0/24',
+    ]);
+  });
+
+  test('in Kubernetes the controller manager cuts the subnets, and a lease without an end is no reservation', () => {
+    const nodes = soundNodes({ 1: { flags: '-kube-subnet-mgr' } });
+    const table = ['10.1.0.0/25', '10.1.0.128/25', '10.1.1.128/25'].map((cidr, n) => `${cidr} 10.0.0.11${n} reserved`);
+    const leases = { leases: table.map(makeLease), malformed: [] };
+    const config = present(withPodCidrs(parseNetworkConfig('{"Network":"10.1.0.0/23"}'), leases));
+    const cluster = { ...makeCluster(nodes, []), leases: present(leases), config, thresholds: { poolUsedPercent: 70 } };
+    const [finding] = diagnose(cluster, [poolUse]).findings;
+    expect(finding?.summary).toBe('3 of the 4 subnets of 10.1.0.0/23 are leased (75 %), 1 is free');
+    expect(finding?.evidence).toEqual([
+      'Kubernetes API: 10.1.0.0/23 in subnets of /25, from 10.1.0.0 to 10.1.1.128: 4',
+      'Kubernetes API: 3 leases; subnets taken by them: 3',
     ]);
   });
 
