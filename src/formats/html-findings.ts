@@ -49,7 +49,7 @@ ${fact('Cause', finding.cause)}${around.several && fact('Cluster', finding.clust
 ${finding.evidence.length > 0 && fact('Evidence', evidenceOf(finding))}
 ${fact('To mend it', finding.mend)}${finding.task !== null && fact('Task', markup`<q>${finding.task}</q>`)}
 ${finding.because !== null && finding.because !== root?.id && fact('Follows from', finding.because)}
-${fact('Seen', seen(finding, history))}</dl>
+${history.length > 0 && fact('Seen', seen(finding, history))}</dl>
 ${inner}</article>
 `;
 }

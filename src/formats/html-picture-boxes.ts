@@ -6,24 +6,23 @@ import { duration, type Tone } from './html-words.js';
 // Every box is a small drawing of its own, so that boxes flow over a page of any width and paper.
 
 const NARROW = 220;
-const WIDE = 344;
+const WIDE = 392;
 /** From here on the nodes of a group are cells without names. */
 const MOST_ROWS = 12;
 const CELL = 17;
-const CELLS_A_ROW = 19;
+const CELLS_A_ROW = 21;
 /** Nodes in one tile of cells. */
 export const TILE = CELLS_A_ROW * 5;
 
 /** One node with a subnet, or none, of its own. */
 export function nodeBox(node: DrawnNode): Markup {
-  const { host, published, iface, subnet, lease, remark } = node;
+  const { host, published, iface, subnet, remark } = node;
   const tone: Tone = remark === null ? 'ok' : 'warn';
-  const of = lease === undefined ? 'no lease known' : `lease for ${lease.publicIp}`;
   return box({ width: NARROW, height: 96, tone, about: nodeText(node) }, [
     at(16, 25, 'mono strong', subnet ?? 'no subnet', 20),
     at(16, 47, 'strong', host, 24),
     at(16, 66, 'mono', [published ?? 'no address', iface ?? ''].join(' '), 26),
-    remark === null ? at(16, 85, 'muted', of, 30) : [sign('warn', 16, 73), at(36, 85, 'warn', remark, 27)],
+    remark === null ? at(16, 85, 'muted', ofLease(node), 30) : [sign('warn', 16, 73), at(36, 85, 'warn', remark, 27)],
   ]);
 }
 
@@ -34,14 +33,13 @@ export function sharedBox(group: SharedGroup): Markup {
   const body = rows ? nodes.length * 24 : heightOfCells(nodes.length);
   const values = [...subnets, ...addresses];
   const about = `${nodes.length} nodes share ${shares(group)}: ${values.join(', ')}. ${namesOf(nodes)}.`;
-  const leases = nodes.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
   return box({ width: WIDE, height: 96 + body, tone: 'error', about }, [
-    markup`<rect class="fill-error" x="4" y="0" width="${WIDE - 4}" height="60"/>`,
+    markup`<path class="fill-error" d="M5 1.5H${WIDE - 9}a7.5 7.5 0 0 1 7.5 7.5V60H5z"/>`,
     sign('error', 16, 12),
-    at(40, 26, 'strong error', `${nodes.length} nodes share ${shares(group)}`, 40),
-    at(16, 48, 'mono strong error', values.join('  '), 40),
+    at(40, 26, 'strong error', `${nodes.length} nodes on ${shares(group)}`, 38),
+    at(16, 48, 'mono strong error', values.join('  '), 48),
     rows ? nodes.map((node, row) => nodeRow(node, group, 80 + row * 24)) : cells(nodes, 'error', 72),
-    at(16, 84 + body, 'muted', leaseLine(leases), 50),
+    at(16, 84 + body, 'muted', leaseLine(nodes), 54),
   ]);
 }
 
@@ -113,8 +111,8 @@ function nodeRow(node: DrawnNode, { subnets, addresses }: SharedGroup, y: number
     value !== null && shared.includes(value) ? 'mono error strong' : 'mono';
   return markup`<g><title>${nodeText(node)}</title>\
 <path class="joint" d="M20 ${y - 24}V${y - 4}H28"/><circle class="knot" cx="30" cy="${y - 4}" r="4"/>\
-${at(42, y, 'strong', host, 11)}${at(128, y, styleOf(published, addresses), published ?? 'no address', 15)}\
-${at(234, y, styleOf(subnet, subnets), subnet ?? 'no subnet', 15)}</g>`;
+${at(42, y, 'strong', host, 11)}${at(134, y, styleOf(published, addresses), published ?? 'no address', 15)}\
+${at(250, y, styleOf(subnet, subnets), subnet ?? 'no subnet', 18)}</g>`;
 }
 
 function cells(nodes: readonly DrawnNode[], tone: Tone, top: number): Markup[] {
@@ -148,8 +146,12 @@ function namesOf(nodes: readonly DrawnNode[]): string {
   return `${names.join(', ')}${nodes.length > MOST_ROWS ? ` and ${nodes.length - MOST_ROWS} more` : ''}`;
 }
 
-function leaseLine(leases: readonly LeasePicture[]): string {
-  const owners = [...new Set(leases.map(({ publicIp }) => publicIp))];
-  if (owners.length === 0) return 'no lease known';
-  return `${owners.length === 1 ? 'lease' : 'leases'} for ${owners.slice(0, 3).join(', ')}`;
+/** What there is to say of each, and every saying once. */
+function leaseLine(nodes: readonly DrawnNode[]): string {
+  const saying = (node: DrawnNode) => (node.running && node.lease !== undefined ? null : node.remark) ?? ofLease(node);
+  return [...new Set(nodes.map(saying))].join(', ');
+}
+
+function ofLease({ lease }: DrawnNode): string {
+  return lease === undefined ? 'no lease known' : `lease for ${lease.publicIp}`;
 }

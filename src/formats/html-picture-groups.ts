@@ -62,7 +62,7 @@ function remarkOf({ running, published, subnet }: NodePicture, lease: LeasePictu
   if (!running) return 'flanneld is not running';
   if (subnet === null) return 'holds no subnet';
   if (lease === undefined) return complete ? 'its subnet has no lease' : null;
-  return published !== null && lease.publicIp !== published ? `its lease is for ${lease.publicIp}` : null;
+  return published !== null && lease.publicIp !== published ? `leased to ${lease.publicIp}` : null;
 }
 
 function sharedGroup(nodes: readonly DrawnNode[]): SharedGroup {

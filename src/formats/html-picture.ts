@@ -66,7 +66,7 @@ function kinds({ shared, own, odd, without, unread, noFlannel, dead }: PictureGr
   return [
     kind('error', sharing, 'node', 'share what each should have alone', cut(shared, MOST_BOXES, drawAll(sharedBox))),
     kind('warn', odd.length, 'node', 'not in step with the leases', boxesOrTiles(odd, 'warn')),
-    kind('ok', own.length, 'node', 'with a subnet and an address of its own', boxesOrTiles(own, 'ok')),
+    kind('ok', own.length, 'node', 'whose subnet and address nobody else has', boxesOrTiles(own, 'ok')),
     kind('warn', without.length, 'node', 'without a subnet', boxesOrTiles(without, 'warn')),
     kind('warn', dead.length, 'lease', `that no node holds${maybe}`, cut(dead, MOST_BOXES, drawAll(deadBox))),
     kind('unknown', unread.length, 'host', 'not read', cut(unread, MOST_BOXES, boxesOf('unknown'))),

@@ -61,6 +61,7 @@ const PARTS = `
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: 1rem 0 0; }
 .facts { margin: .5rem 0 0; }
 .facts dt { color: var(--muted); font-size: .85rem; }
+.facts ul { margin: 0; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .card { border: 1px solid var(--line); border-left: 5px solid var(--tone, var(--line)); border-radius: 8px;
   background: var(--card); padding: .6rem 1rem .8rem; margin: .9rem 0; }
@@ -95,15 +96,15 @@ tbody th { font-weight: 600; }
 
 const DRAWINGS = `
 figure { margin: .5rem 0; }
-figcaption { color: var(--muted); font-size: .92rem; }
+figcaption { color: var(--muted); font-size: .92rem; margin-top: .5rem; }
 .kind { font-weight: 600; margin: .9rem 0 .4rem; }
 .boxes { display: flex; flex-wrap: wrap; gap: .6rem; align-items: flex-start; }
 .boxes > details { flex-basis: 100%; }
 .boxes details .box { margin: 0 .6rem .6rem 0; }
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; }
-.box { max-width: 100%; }
+.box { max-width: 100%; height: auto; }
 .box text { fill: var(--text); font-size: 13px; }
-.box .mono { font-family: ui-monospace, monospace; }
+.box .mono { font-family: ui-monospace, monospace; font-size: 12px; }
 .box .strong { font-weight: 700; }
 .box .struck { text-decoration: line-through; }
 .box text.muted { fill: var(--muted); font-size: 12px; }
@@ -129,6 +130,8 @@ const NARROW_SCREENS = `
 @media (max-width: 40rem) {
   .card > .facts > div { grid-template-columns: 1fr; gap: 0; }
   .count { min-width: 40%; }
+  table { min-width: 38rem; }
+  .card { padding: .5rem .7rem; }
 }
 `;
 
