@@ -46,7 +46,8 @@ export const udpFilter = defineCheck({
   },
 });
 
-const NOT_BESIDE = 'packets are lost, and the nodes do not answer beside the overlay either: a filter cannot be told';
+const NOT_BESIDE =
+  'packets are lost, and whether a filter takes them cannot be told: no answer beside the overlay, or routes not judged';
 
 /** Backends that send nothing by UDP have nothing to filter; of one that is not known nothing can be said. */
 function withoutPort(view: ClusterView): CheckResult {
@@ -59,6 +60,8 @@ interface Facts {
   /** Tested pairs by each of their ends. */
   readonly pairsOf: ReadonlyMap<string, readonly NodePair[]>;
   readonly roots: ReadonlyMap<string, string>;
+  /** Without leases nobody has said that routes are right. */
+  readonly routesJudged: boolean;
 }
 
 function factsOf(view: ClusterView, earlier: readonly Finding[]): Facts {
@@ -72,7 +75,7 @@ function factsOf(view: ClusterView, earlier: readonly Finding[]): Facts {
       else known.push(pair);
     }
   }
-  return { pairs, pairsOf, roots: rootsByHost(earlier, OTHER_ROOTS) };
+  return { pairs, pairsOf, roots: rootsByHost(earlier, OTHER_ROOTS), routesJudged: view.leases !== undefined };
 }
 
 /** A rule drops flannel's packets; where all that was sent arrived nevertheless, it was read wrongly. */
@@ -88,8 +91,8 @@ function dropsOn(view: ClusterView, host: string): readonly string[] {
 }
 
 /** It answers beside the overlay, nothing over the overlay reaches it, and nothing else explains that. */
-function isSilent(host: string, { pairsOf, roots }: Facts, ruled: readonly FlannelNode[]): boolean {
-  if (roots.has(host)) return false;
+function isSilent(host: string, { pairsOf, roots, routesJudged }: Facts, ruled: readonly FlannelNode[]): boolean {
+  if (roots.has(host) || !routesJudged) return false;
   const explained = new Set(ruled.map((node) => node.host));
   const pairs = (pairsOf.get(host) ?? []).filter(({ ends }) =>
     ends.every((end) => !roots.has(end) && !explained.has(end)),
@@ -137,7 +140,7 @@ function silentFinding(silent: readonly FlannelNode[], { pairsOf }: Facts, port:
   ];
 }
 
-function undecided(view: ClusterView, { pairsOf, roots }: Facts, foundOn: ReadonlySet<string>): string[] {
+function undecided(view: ClusterView, { pairsOf, roots, routesJudged }: Facts, foundOn: ReadonlySet<string>): string[] {
   return view.nodes
     .map(({ host }) => host)
     .filter((host) => !foundOn.has(host) && !roots.has(host))
@@ -145,6 +148,6 @@ function undecided(view: ClusterView, { pairsOf, roots }: Facts, foundOn: Readon
       const pairs = (pairsOf.get(host) ?? []).filter(({ ends }) =>
         ends.every((end) => !foundOn.has(end) && !roots.has(end)),
       );
-      return pairs.some((pair) => pairOutcome(pair, 'small') === 'lost' && pairOutcome(pair, 'underlayPing') !== 'ok');
+      return pairs.some((pair) => pairOutcome(pair, 'small') === 'lost' && !(routesJudged && isFiltered(pair)));
     });
 }

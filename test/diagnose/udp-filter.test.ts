@@ -79,6 +79,16 @@ describe('FF403', () => {
     expect(notEvaluated).toEqual([]);
   });
 
+  test('routes that were not held against leases accuse no filter', () => {
+    const { findings, notEvaluated } = lookWith(
+      ['FF403'],
+      { paths: { lost: ['3-*'] } },
+      { leases: unreadable('etcd is down') },
+    );
+    expect(findings).toEqual([]);
+    expect(notEvaluated.map(({ hosts }) => hosts)).toEqual([['node1', 'node2', 'node3']]);
+  });
+
   test.each<{ about: string; is: Is; blind: [string, string[]][] }>([
     {
       about: 'nothing could be sent, whatever the rules say',
@@ -88,7 +98,12 @@ describe('FF403', () => {
     {
       about: 'hosts do not answer beside the overlay',
       is: { paths: { lost: ['2-3'], lostBeside: ['2-3'] } },
-      blind: [[expect.stringContaining('a filter cannot be told') as unknown as string, ['node2', 'node3']]],
+      blind: [
+        [
+          expect.stringContaining('whether a filter takes them cannot be told') as unknown as string,
+          ['node2', 'node3'],
+        ],
+      ],
     },
     {
       about: 'hosts could not be asked',
