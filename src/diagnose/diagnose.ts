@@ -40,6 +40,7 @@ function lookWith(check: Check, view: ClusterView, earlier: readonly Finding[]):
   }
 }
 
-function weight({ because, severity }: Finding): number {
+/** Of its place among findings: roots before what follows from them, errors before warnings. */
+export function weight({ because, severity }: Finding): number {
   return (because === undefined ? 0 : 2) + (severity === 'error' ? 0 : 1);
 }

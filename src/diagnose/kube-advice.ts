@@ -4,7 +4,7 @@ import { type Choice, chooseInterfaces } from '../flannel/choose-interface.js';
 import type { FlannelNode } from '../flannel/node.js';
 import type { Check } from './check.js';
 import { type Cluster, type ClusterView, viewOf } from './cluster.js';
-import { type Diagnosis, diagnoseView } from './diagnose.js';
+import { type Diagnosis, diagnoseView, weight } from './diagnose.js';
 import { CAUSE, type Finding } from './finding.js';
 import { kubeFindings } from './kube-checks.js';
 
@@ -37,12 +37,8 @@ export function diagnoseKubernetes(cluster: Cluster, checks: readonly Check[]): 
     findings: [...findings, ...own]
       .map((finding) => inKubeTerms(finding, view, iface))
       .sort((one, other) => weight(one) - weight(other)),
-    notEvaluated: notEvaluated.map((one) => ({ ...one, why: one.why.replace('the leases in etcd', 'the nodes') })),
+    notEvaluated,
   };
-}
-
-function weight({ because, severity }: Finding): number {
-  return (because === undefined ? 0 : 2) + (severity === 'error' ? 0 : 1);
 }
 
 function inKubeTerms(finding: Finding, view: ClusterView, iface: () => string): Finding {
@@ -130,7 +126,8 @@ function flagFor(nodes: readonly FlannelNode[]): string | undefined {
   const names = new Set(chosen.map(({ choice }) => choice.argument));
   const [name] = names;
   if (names.size === 1 && name !== undefined && !/^[\d.]+$/.test(name)) return `--iface=${name}`;
-  const prefixes = new Set(chosen.map(({ host, choice }) => commonStart(host, choice, nodes)));
+  const byHost = new Map(nodes.map((node) => [node.host, node]));
+  const prefixes = new Set(chosen.map(({ host, choice }) => commonStart(choice, byHost.get(host))));
   const [prefix] = prefixes;
   return prefixes.size === 1 && prefix !== undefined ? `--iface-regex='^${prefix.replaceAll('.', '\\.')}'` : undefined;
 }
@@ -142,11 +139,9 @@ function asIfMended(node: FlannelNode): FlannelNode {
 
 /** The part of an address that its whole network has in common, up to a dot: `192.168.56.`. */
 function commonStart(
-  host: string,
   { address, iface }: Extract<Choice, { kind: 'chosen' }>,
-  nodes: readonly FlannelNode[],
+  node: FlannelNode | undefined,
 ): string | undefined {
-  const node = nodes.find((one) => one.host === host);
   const addresses = (node && valueIfPresent(node.readings.addresses)) ?? [];
   const own = addresses.find((one) => one.iface === iface && one.address.toString() === address.toString());
   if (own === undefined) return undefined;

@@ -38,11 +38,6 @@ export function nodeLeases(nodes: readonly KubernetesNode[]): LeaseTable {
   return { leases, malformed };
 }
 
-/** The name of a node whose lease this is. */
-export function nodeOfLease({ key }: Pick<Lease, 'key'>): string {
-  return key.slice(KEY.length);
-}
-
 const KEY = 'node/';
 
 function keyOf({ name }: KubernetesNode): string {

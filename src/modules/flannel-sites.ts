@@ -52,8 +52,7 @@ function sitesOf(members: readonly SiteMember[]): SiteMember[][] {
 function placedSites(members: readonly SiteMember[]): SiteMember[][] {
   const sites: { endpoints: Set<string>; members: SiteMember[] }[] = [];
   for (const member of members) {
-    const place = placeOf(member);
-    const keys = place.endpoints.map((endpoint) => `${place.prefix} ${endpoint}`);
+    const keys = keysOf(member);
     const joined = sites.filter((site) => keys.some((key) => site.endpoints.has(key)));
     const rest = sites.filter((site) => !joined.includes(site));
     const merged = {
@@ -63,6 +62,16 @@ function placedSites(members: readonly SiteMember[]): SiteMember[][] {
     sites.splice(0, sites.length, ...rest, merged);
   }
   return sites.map((site) => site.members);
+}
+
+/** Members with a key in common keep their leases in one place. */
+function keysOf(member: SiteMember): string[] {
+  const { node, vars } = member;
+  if (node.store === 'kubernetes') {
+    return [`kubernetes ${textOf(vars.flannel_kubeconfig) ?? ''} ${textOf(vars.flannel_kube_context) ?? ''}`];
+  }
+  const { endpoints, prefix } = placeOf(member);
+  return endpoints.map((endpoint) => `${prefix} ${endpoint}`);
 }
 
 interface Place {
@@ -112,7 +121,7 @@ function askable(members: readonly SiteMember[]): readonly SiteMember[] {
 }
 
 const KUBERNETES = {
-  hint: 'Give the nodes their address with `--iface-regex` in the DaemonSet, or `node-public-ip`; this program mends etcd-backed flannel.',
+  hint: 'See `fix-flannel check --kubeconfig FILE`: it reads them and says what to change; a run mends etcd-backed flannel only.',
 };
 const NO_HOST = { hint: 'See what is said of the hosts.' };
 

@@ -4,6 +4,7 @@ import type { Asks, Readings } from '../core/fact.js';
 import type { Outcome, TaskContext } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
 import type { SiteSurvey } from '../diagnose/survey.js';
+import type { KubernetesSpec } from '../flannel/kubernetes.js';
 import type { Lease } from '../flannel/lease.js';
 import type { EtcdHealth } from '../flannel/probes.js';
 import type { Registry, RegistrySpec } from '../flannel/registry.js';
@@ -48,6 +49,8 @@ export interface FleetTools {
   read<A extends Asks>(host: string, asks: A): Promise<Readings<A>>;
   /** A registry, opened directly or through the host where the controller has no road to it. */
   withRegistry<T>(spec: RegistrySpec, via: string, use: (registry: Registry) => Promise<T>): Promise<T>;
+  /** The Kubernetes API as a registry that is only read; `undefined` where there is no way to it. */
+  kubernetes?<T>(spec: KubernetesSpec, use: (registry: Registry) => Promise<T>): Promise<T>;
   /** In words: what each of etcd's stores holds under the prefix, and where else a configuration is. */
   whereIsConfig(spec: RegistrySpec, via: string): Promise<string>;
   /** How each member of an etcd fares. What cannot be told is in the answer. */
