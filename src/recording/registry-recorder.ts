@@ -72,9 +72,17 @@ function keptEtcd({ place: { store, endpoints, prefix }, config, leases, health,
     store,
     endpoints: endpoints.map(keptText),
     prefix: keptText(prefix),
-    config,
-    leases,
-    health,
-    whereIsConfig: whereIsConfig && 'value' in whereIsConfig ? { value: keptText(whereIsConfig.value) } : whereIsConfig,
+    config: maskedAgain(config),
+    leases: maskedAgain(leases),
+    health: maskedAgain(health),
+    whereIsConfig:
+      whereIsConfig && 'value' in whereIsConfig ? { value: keptText(whereIsConfig.value) } : maskedAgain(whereIsConfig),
   };
+}
+
+/** An error may have been heard before its secret was known; values are masked where they are written. */
+function maskedAgain<T>(part: Kept<T> | undefined): Kept<T> | undefined {
+  if (part === undefined || !('error' in part)) return part;
+  const { code, message, hint } = part.error;
+  return { error: { code, message: keptText(message), hint: keptText(hint) } };
 }
