@@ -52,8 +52,8 @@ const PARTS = `
   font-weight: 700; color: var(--tone); }
 .verdict .word .icon { width: 1.9rem; height: 1.9rem; --mark: var(--card); }
 .verdict .line { font-size: 1.1rem; }
-.counts { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0; }
-.count { display: flex; flex-direction: column-reverse; min-width: 7.5rem; flex: 1; padding: .5rem .75rem;
+.counts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .6rem; margin: 1rem 0; }
+.count { display: flex; flex-direction: column-reverse; justify-content: flex-end; padding: .5rem .75rem;
   border-radius: 6px; background: var(--soft); color: var(--tone); }
 .count dt { font-size: .85rem; }
 .count dd { margin: 0; font-size: 1.5rem; font-weight: 700; line-height: 1.2; }
@@ -129,7 +129,6 @@ const NARROW_SCREENS = `
 @media (max-width: 60rem) { .sides { grid-template-columns: 1fr; } }
 @media (max-width: 40rem) {
   .card > .facts > div { grid-template-columns: 1fr; gap: 0; }
-  .count { min-width: 40%; }
   table { min-width: 38rem; }
   .card { padding: .5rem .7rem; }
 }
