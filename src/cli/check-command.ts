@@ -1,19 +1,17 @@
-import { resolve } from 'node:path';
 import process from 'node:process';
 import type { CheckReport } from '../compliance/report.js';
-import { EXIT, FixError, messageOf } from '../core/error.js';
+import { EXIT, FixError } from '../core/error.js';
 import { printableLine } from '../core/text.js';
 import { ndjson } from '../formats/ndjson.js';
 import { parseReportOption, writeReports } from '../formats/write-report.js';
-import { openHistory } from '../history/open-history.js';
 import { checkText } from '../report/check-text.js';
 import { coloured, plain } from '../report/paint.js';
 import type { CheckOptions } from './check-options.js';
 import { usesColour } from './conduct.js';
+import { keepReport } from './keep-report.js';
 import { hostsOf, look, type Subject } from './look.js';
 import { recordedIn } from './recorded-subject.js';
 import { runCommand } from './run-command.js';
-import { stateFolder } from './state-folder.js';
 
 /** `check`: looks at a fleet with every check, says what it saw, and keeps it. @returns the exit status */
 export async function checkCommand(
@@ -31,7 +29,7 @@ export async function checkCommand(
     return EXIT.interrupted;
   }
   if (!targets.some(({ path }) => path === '-')) process.stdout.write(shown(report, options));
-  const earlier = await keep(report, options);
+  const earlier = options.history ? await keepReport(report, options) : [];
   await writeReports(targets, report, earlier);
   return report.verdict.exitStatus;
 }
@@ -52,23 +50,4 @@ function shown(report: CheckReport, options: CheckOptions): string {
     short: options.short === true,
   });
   return `${lines.join('\n')}\n`;
-}
-
-/** How many earlier reports a report's trend looks back. */
-const TREND = 60;
-
-/** Adds the report to the history. A history that cannot be kept fails no check. @returns the earlier ones */
-async function keep(report: CheckReport, options: CheckOptions): Promise<readonly CheckReport[]> {
-  if (!options.history || report.recorded !== null) return [];
-  try {
-    const key = report.inventory.path ?? resolve(report.inventory.name);
-    const history = openHistory(stateFolder(options.stateFolder), key, { keep: options.keepHistory });
-    const earlier = await history.latest(TREND);
-    await history.add(report);
-    return earlier;
-  } catch (error) {
-    const hint = error instanceof FixError ? ` ${error.hint}` : '';
-    process.stderr.write(`! the report is not kept: ${printableLine(messageOf(error), 400)}.${hint}\n`);
-    return [];
-  }
 }

@@ -43,8 +43,6 @@ export async function conduct(settings: RunSettings, options: RunOptions, hooks:
     report.event({ kind: 'stopping', why: STOPPING[stop.ask()] }, 'apply');
   };
   for (const signal of STOP_SIGNALS) process.on(signal, listen);
-  // A reader that has gone away (`| head`) must not end a run in the middle of a host.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreGoneReader);
   const preparing = new AbortController();
   void options.vault?.prepare(preparing.signal);
   try {
@@ -67,10 +65,6 @@ export async function conduct(settings: RunSettings, options: RunOptions, hooks:
 
 /** What asks a run to stop: Ctrl-C, a service manager, a terminal that was closed. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function ignoreGoneReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-}
 
 const STOPPING = {
   'after-batch': 'Stopping: the hosts in hand are finished first. Ctrl-C again undoes them instead.',

@@ -63,6 +63,7 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'file/too-large': 'A file is larger, or deeper, than any such file can sensibly be.',
   'schedule/units':
     'The units of a schedule cannot be written, belong to somebody else, or systemd does not take them.',
+  'serve/invalid': "The daemon's configuration holds something that it cannot hold.",
   'compliance/invalid': 'A profile or a waiver holds something that it cannot hold.',
   'report/unwritable': 'A report cannot be written where `--report` names a place for it.',
 };

@@ -3,7 +3,7 @@ import { type Command, Help, type Option } from 'commander';
 /** What a command is for, on a line each: what is typed, and what it does. */
 const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string?])[]>> = {
   'fix-flannel': [
-    ['fix-flannel check inventory.yaml', 'look, explain, plan'],
+    ['fix-flannel check inventory.yaml', 'look, explain'],
     ['fix-flannel run inventory.yaml', 'mend, one host first'],
     ['fix-flannel plan inventory.yaml -o plan.json', 'keep the plan in a file'],
     ['fix-flannel run inventory.yaml --plan plan.json', 'do that, or refuse'],
@@ -19,11 +19,26 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string?])[]>
     ['fix-flannel run inventory.yaml site.yaml --check', 'any other playbook'],
   ],
   check: [
-    ['fix-flannel check inventory.yaml -v', 'all findings'],
-    ['fix-flannel check inventory.yaml --limit node2', 'one host of it'],
-    ['fix-flannel check inventory.yaml --ssh-config ./ssh', 'hosts as it says'],
-    ['fix-flannel check inventory.yaml --vault-password-file ~/.vault-pass'],
-    ['fix-flannel check inventory.yaml --json | tail -n 1', 'the verdict, for a script'],
+    ['fix-flannel check inventory.yaml -v', 'all findings, each check'],
+    ['fix-flannel check inventory.yaml --short --fail-on warn', 'for a script'],
+    ['fix-flannel check inventory.yaml --report html=cluster.html', 'for people'],
+    ['fix-flannel check inventory.yaml --skip FF401,FF402', 'not these'],
+    ['fix-flannel check --from facts', 'what `gather` kept'],
+    ['fix-flannel check inventory.yaml --json | tail -n 1', 'the verdict'],
+  ],
+  explain: [['fix-flannel explain FF101', 'needs no network']],
+  checks: [['fix-flannel checks list', 'all of them']],
+  history: [
+    ['fix-flannel history inventory.yaml', 'the newest first'],
+    ['fix-flannel history diff previous latest', 'what began and ended'],
+  ],
+  gather: [
+    ['fix-flannel gather inventory.yaml --out facts', 'keep it'],
+    ['fix-flannel check --from facts', 'look at it, anywhere'],
+  ],
+  schedule: [
+    ['fix-flannel schedule install --on-calendar hourly inventory.yaml', 'show'],
+    ['fix-flannel schedule status', 'when it ran, and what it saw'],
   ],
   plan: [
     ['fix-flannel plan inventory.yaml --diff -o plan.json', 'look at it, keep it'],

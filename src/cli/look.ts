@@ -6,6 +6,7 @@ import { findProfile, withOptions } from '../compliance/read-profile.js';
 import { findWaivers } from '../compliance/read-waivers.js';
 import type { CheckReport } from '../compliance/report.js';
 import { maskedDeep } from '../core/mask.js';
+import { printableLine } from '../core/text.js';
 import { checks } from '../diagnose/index.js';
 import type { RunSettings } from '../engine/run.js';
 import type { Inventory } from '../inventory/inventory.js';
@@ -68,6 +69,7 @@ export async function look(
   const findings = sites.flatMap((site) => site.findings);
   const today = new Date(subject.now).toISOString().slice(0, 10);
   const waived = applyWaivers(findings, waivers, subject.inventory, today);
+  for (const warning of waived.warnings) process.stderr.write(`! ${printableLine(warning, 400)}\n`);
   return maskedDeep({
     schema: 'fix-flannel/report/1' as const,
     kind: 'check' as const,

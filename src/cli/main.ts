@@ -25,13 +25,21 @@ ${Object.entries(EXIT)
 
 /** The program: arguments in, exit status set. */
 export async function main(args: readonly string[]): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) maskOutput(stream);
+  for (const stream of [process.stdout, process.stderr]) {
+    maskOutput(stream);
+    // A reader that has gone away (`| head`) must not end a run in the middle of a host.
+    stream.on('error', ignoreGoneReader);
+  }
   process.once('uncaughtException', (error) => process.exit(exitStatusOf(error)));
   try {
     await program().parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = exitStatusOf(error);
   }
+}
+
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }
 
 function program(): Command {

@@ -118,6 +118,8 @@ function lineOf({ id, title, severity: own, readsNoHost }: Check, looked: Looked
   if (counting.some((finding) => finding.severity === 'error')) return line('failed');
   if (counting.length > 0) return line('warned');
   if (isSkipped(id, profile)) return line('skipped', 'left out by the profile or the command line');
+  const notFor = sites.map((site) => site.notFor.get(id));
+  if (sites.length > 0 && notFor.every((why) => why !== undefined)) return line('skipped', notFor[0] ?? null);
   const blind = looked.notEvaluated.find((one) => one.id === id);
   if (blind !== undefined) return line('not-evaluated', blind.why);
   if (!sites.some((site) => site.looked.includes(id))) return line('not-evaluated', 'no flannel was found to look at');

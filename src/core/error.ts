@@ -59,6 +59,7 @@ export const EXIT_STATUS = {
   'vault/format': EXIT.cannotWork,
   'file/too-large': EXIT.cannotWork,
   'schedule/units': EXIT.cannotWork,
+  'serve/invalid': EXIT.cannotWork,
   'compliance/invalid': EXIT.cannotWork,
   'report/unwritable': EXIT.cannotWork,
 } as const;

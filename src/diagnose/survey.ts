@@ -8,4 +8,6 @@ export interface SiteSurvey {
   readonly notEvaluated: readonly NotEvaluated[];
   /** The ids of the checks that looked at it. */
   readonly looked: readonly string[];
+  /** Checks that have nothing to say of such a cluster, and why, by their ids. */
+  readonly notFor: ReadonlyMap<string, string>;
 }

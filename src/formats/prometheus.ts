@@ -12,9 +12,12 @@ export const prometheus: ReportFormat = {
   render: (report, history) => metricsOf(report, history).map(metricText).join(''),
 };
 
-interface Metric {
+/** A metric as Prometheus reads it. */
+export interface Metric {
   readonly name: string;
   readonly help: string;
+  /** A gauge where it is not said. */
+  readonly type?: 'counter';
   readonly samples: readonly Sample[];
 }
 
@@ -108,9 +111,10 @@ function lastSuccess(reports: readonly CheckReport[]): number {
   return Math.max(0, ...reports.filter(({ verdict }) => verdict.exitStatus === 0).map(endOf));
 }
 
-function metricText({ name, help, samples }: Metric): string {
+/** A metric in the text format, with its help and type. */
+export function metricText({ name, help, type = 'gauge', samples }: Metric): string {
   const lines = samples.map(({ labels, value }) => `${name}{${labelsText(labels)}} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 
 function labelsText(labels: Readonly<Record<string, string>>): string {

@@ -45,7 +45,8 @@ export interface FolderContents {
  * @throws FixError `journal/unwritable` where a folder is not to be trusted
  */
 export async function contentsOf(stateFolder: string, folder: string): Promise<FolderContents> {
-  if (![stateFolder, historyRoot(stateFolder), folder].every(isTrusted)) return { ids: [], strange: [] };
+  if (![stateFolder, historyRoot(stateFolder), folder].every((path) => isTrusted(path, true)))
+    return { ids: [], strange: [] };
   const names = await namesIn(folder);
   const ids = names.flatMap((entry) => (entry.isFile() ? (REPORT_FILE.exec(entry.name)?.[1] ?? []) : []));
   const known = new Set(ids.map(fileOf));

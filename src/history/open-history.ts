@@ -72,7 +72,7 @@ export function openHistory(stateFolder: string, inventory: string, settings: Hi
  */
 export async function allHistories(stateFolder: string): Promise<History[]> {
   const root = historyRoot(stateFolder);
-  if (!isTrusted(stateFolder) || !isTrusted(root)) return [];
+  if (!isTrusted(stateFolder, true) || !isTrusted(root, true)) return [];
   const folders = (await namesIn(root)).filter((entry) => entry.isDirectory() && /^[0-9a-f]{32}$/.test(entry.name));
   return folders.map(({ name }) => historyIn(stateFolder, join(root, name), {}));
 }

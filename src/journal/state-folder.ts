@@ -29,8 +29,13 @@ export function ensureFolder(path: string, isNew = false): void {
   }
 }
 
-/** Whether a folder is there and ours. @throws FixError `journal/unwritable` where it is not to be trusted */
-export function isTrusted(path: string): boolean {
+/**
+ * Whether a folder is there and ours.
+ *
+ * @param toRead what others keep is only told, never acted on: then root may look into it, as root may anyway
+ * @throws FixError `journal/unwritable` where it is not to be trusted
+ */
+export function isTrusted(path: string, toRead = false): boolean {
   let stat: Stats;
   try {
     stat = lstatSync(path);
@@ -38,7 +43,7 @@ export function isTrusted(path: string): boolean {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
     throw unwritable(path, error);
   }
-  refuseForeign(path, stat);
+  if (!toRead || stat.isSymbolicLink() || !stat.isDirectory() || process.getuid?.() !== 0) refuseForeign(path, stat);
   return true;
 }
 

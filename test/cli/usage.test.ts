@@ -7,7 +7,21 @@ import { modules } from '../../src/modules/index.js';
 import { type Ended, fixFlannel } from '../support/cli.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const COMMANDS = ['run', 'check', 'plan', 'runs', 'rollback', 'inventory', 'modules', 'completion'];
+const COMMANDS = [
+  'run',
+  'check',
+  'explain',
+  'checks',
+  'history',
+  'gather',
+  'schedule',
+  'plan',
+  'runs',
+  'rollback',
+  'inventory',
+  'modules',
+  'completion',
+];
 
 describe('help and version', () => {
   test('--version is the one of package.json', async () => {

@@ -27,6 +27,7 @@ function recordedReport(capture: Capture): CheckReport {
     ...diagnose(cluster, checks),
     picture: pictureOf(cluster, { name: CLUSTER, store: 'v2' }),
     looked: checks.map(({ id }) => id),
+    notFor: new Map<string, string>(),
   };
   const waivers = { waivedHosts: () => [], states: () => [] };
   return reportWith(judge({ checks, sites: [site], hosts: hostsOf(3), profile: NO_PROFILE, waivers }));
