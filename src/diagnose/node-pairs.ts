@@ -14,7 +14,7 @@ export interface NodePair {
 }
 
 /** Each pair of the cluster's nodes once, in the order of the nodes. */
-export function nodePairs({ nodes, cluster }: ClusterView): NodePair[] {
+export function nodePairs({ nodes, cluster, owners }: ClusterView): NodePair[] {
   const place = new Map(nodes.map(({ host }, at) => [host, at]));
   const pairs = new Map<string, { ends: [string, string]; ways: (PathResult & { from: string })[] }>();
   for (const { host: from } of nodes) {
@@ -25,7 +25,9 @@ export function nodePairs({ nodes, cluster }: ClusterView): NodePair[] {
       const ends: [string, string] = one < other ? [from, path.node] : [path.node, from];
       const key = `${Math.min(one, other)} ${Math.max(one, other)}`;
       const pair = pairs.get(key) ?? { ends, ways: [] };
-      pair.ways.push({ ...path, from });
+      // An address that several hosts have tells nothing of the node: the sender may have answered itself.
+      const isShared = (owners.get(path.underlay ?? '') ?? []).length > 1;
+      pair.ways.push({ ...path, from, ...(isShared && { underlayPing: 'not tested' as const }) });
       pairs.set(key, pair);
     }
   }
@@ -120,12 +122,25 @@ export function namedPairs(pairs: readonly NodePair[], most = 3): string {
   return `${names.join(', ')}${pairs.length > most ? ` and ${pairs.length - most} more pairs` : ''}`;
 }
 
-/** The first error that names each host, of these checks. */
-export function rootsByHost(earlier: readonly Finding[], ids: ReadonlySet<string>): Map<string, string> {
+/** Checks that tell of an interface: they take packets away where the node publishes an address that others have too. */
+const WRONG_INTERFACE: ReadonlySet<string> = new Set(['FF201', 'FF203']);
+
+/** The first finding that explains lost packets of each host: an error of these checks, or a wrong interface in force. */
+export function rootsByHost(
+  { nodes, owners }: ClusterView,
+  earlier: readonly Finding[],
+  ids: ReadonlySet<string>,
+): Map<string, string> {
+  const astray = new Set(
+    nodes
+      .filter(({ published }) => (owners.get(published?.address.toString() ?? '') ?? []).length > 1)
+      .map(({ host }) => host),
+  );
   const roots = new Map<string, string>();
   for (const { id, severity, hosts } of earlier) {
-    if (severity !== 'error' || !ids.has(id)) continue;
-    for (const host of hosts) if (!roots.has(host)) roots.set(host, id);
+    const explains = (host: string) =>
+      (severity === 'error' && ids.has(id)) || (WRONG_INTERFACE.has(id) && astray.has(host));
+    for (const host of hosts) if (!roots.has(host) && explains(host)) roots.set(host, id);
   }
   return roots;
 }

@@ -43,7 +43,7 @@ export const overlayLoss = defineCheck({
     const pairs = nodePairs(view);
     const tested = pairs.filter((pair) => pairOutcome(pair, 'small') !== 'not tested');
     const lost = pairs.filter((pair) => pairOutcome(pair, 'small') === 'lost');
-    const roots = rootsByHost(earlier, ROOTS);
+    const roots = rootsByHost(view, earlier, ROOTS);
     const cut = cutOff(lost, tested);
     const groups = grouped(lost, (pair) => `${rootOfPair(pair, roots, cut)} ${causeOf(pair)}`);
     return {

@@ -75,7 +75,7 @@ function factsOf(view: ClusterView, earlier: readonly Finding[]): Facts {
       else known.push(pair);
     }
   }
-  return { pairs, pairsOf, roots: rootsByHost(earlier, OTHER_ROOTS), routesJudged: view.leases !== undefined };
+  return { pairs, pairsOf, roots: rootsByHost(view, earlier, OTHER_ROOTS), routesJudged: view.leases !== undefined };
 }
 
 /** A rule drops flannel's packets; where all that was sent arrived nevertheless, it was read wrongly. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { present, unreadable } from '../../src/core/reading.js';
 import { parseNetworkConfig } from '../../src/flannel/parse-network-config.js';
-import { soundNodes } from './make-cluster.js';
+import { SOUND_LEASES, soundNodes } from './make-cluster.js';
 import { lookWith, type ProbesAre, shown } from './probe-cluster.js';
 
 const RULE = '-A INPUT -p udp -m udp --dport 8472 -j DROP';
@@ -53,6 +53,23 @@ describe('FF403', () => {
     },
   ])('$about', ({ is, found }) => {
     expect(shown(lookWith(['FF403'], is))).toEqual(found);
+  });
+
+  test.each([
+    { about: 'whose unit names an interface', node: { runningFlags: '' }, root: 'FF203' },
+    { about: 'whose unit names none', node: { flags: '' }, root: 'FF201' },
+  ])('none for the one node that publishes an address which others have too, $about', ({ node, root }) => {
+    // Who sends to that address answers itself, so that it answers says nothing.
+    const leases = [...SOUND_LEASES.slice(0, 2), '10.1.3.0/24 10.0.2.15'];
+    const seen = lookWith(['FF403', 'FF401'], {
+      nodes: soundNodes({ 3: node }),
+      leases,
+      paths: { lost: ['3-*'] },
+    });
+    expect(shown(seen)).toEqual([`FF401 packets lost in the overlay: node3 <- ${root}`]);
+    expect(seen.findings[0]?.evidence[0]).toBe(
+      'node1 -> node3 (10.1.3.0): lost; 10.0.2.15 beside the overlay: not tested',
+    );
   });
 
   test('names the rule and the port', () => {
