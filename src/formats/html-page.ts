@@ -3,11 +3,18 @@ import { type Markup, markup, type Piece, trusted } from './html-markup.js';
 import { SCRIPT } from './html-script.js';
 import { STYLE } from './html-style.js';
 
+export interface PageShape {
+  readonly title: string;
+  readonly body: Piece;
+  /** Without a table of hosts a page needs no script. */
+  readonly script?: boolean;
+}
+
 /**
  * A whole page that needs nothing but itself. Its policy lets a browser run our one style sheet and our one script and
  * nothing else, whatever stands in the page.
  */
-export function page({ title, body }: { readonly title: string; readonly body: Piece }): string {
+export function page({ title, body, script = true }: PageShape): string {
   return markup`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -27,7 +34,7 @@ ${SIGNS}
 <main id="main" tabindex="-1">
 ${body}
 </main>
-<script>${trusted(SCRIPT)}</script>
+${script && markup`<script>${trusted(SCRIPT)}</script>`}
 </body>
 </html>
 `.text;

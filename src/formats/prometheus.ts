@@ -17,7 +17,7 @@ export interface Metric {
   readonly name: string;
   readonly help: string;
   /** A gauge where it is not said. */
-  readonly type?: 'counter';
+  readonly type?: 'gauge' | 'counter';
   readonly samples: readonly Sample[];
 }
 

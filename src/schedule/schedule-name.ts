@@ -25,7 +25,7 @@ function nameOf(inventory: string): string {
   return file.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
 }
 
-function isName(name: string): boolean {
+export function isName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/.test(name);
 }
 
