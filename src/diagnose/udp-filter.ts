@@ -135,7 +135,7 @@ function silentFinding(silent: readonly FlannelNode[], { pairsOf }: Facts, port:
       hosts,
       summary: `${namedHosts(hosts)}: UDP ${port} does not get through, though the hosts reach each other`,
       evidence: hosts.slice(0, 10).map(line),
-      mend: `open UDP ${port} between the nodes, in security groups, routers and the filter of the hypervisor`,
+      mend: `open UDP ${port} between the nodes, in security groups, routers and the filter of the hypervisor; or the host drops what comes out of its flannel device, which looks the same`,
     }),
   ];
 }
