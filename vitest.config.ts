@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/lab/**', 'node_modules/**'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // Many tests wait for hosts and deadlines more than they compute.
     maxWorkers: 4,
     setupFiles: ['test/support/set-up.ts'],

@@ -19,9 +19,9 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string?])[]>
     ['fix-flannel run inventory.yaml site.yaml --check', 'any other playbook'],
   ],
   check: [
-    ['fix-flannel check inventory.yaml -v', 'all findings, each check'],
-    ['fix-flannel check inventory.yaml --short --fail-on warn', 'for a script'],
-    ['fix-flannel check inventory.yaml --report html=cluster.html', 'for people'],
+    ['fix-flannel check inventory.yaml -v', 'each check'],
+    ['fix-flannel check inventory.yaml --short', 'a line a finding'],
+    ['fix-flannel check inventory.yaml --report html=it.html', 'for people'],
     ['fix-flannel check inventory.yaml --skip FF401,FF402', 'not these'],
     ['fix-flannel check --from facts', 'what `gather` kept'],
     ['fix-flannel check inventory.yaml --json | tail -n 1', 'the verdict'],
@@ -37,8 +37,8 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string?])[]>
     ['fix-flannel check --from facts', 'look at it, anywhere'],
   ],
   schedule: [
-    ['fix-flannel schedule install --on-calendar hourly inventory.yaml', 'show'],
-    ['fix-flannel schedule status', 'when it ran, and what it saw'],
+    ['fix-flannel schedule install --on-calendar hourly inventory.yaml'],
+    ['fix-flannel schedule status', 'when it ran, what it saw'],
   ],
   plan: [
     ['fix-flannel plan inventory.yaml --diff -o plan.json', 'look at it, keep it'],

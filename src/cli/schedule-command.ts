@@ -7,11 +7,12 @@ import type { CrontabOptions } from './schedule-crontab.js';
 import type { InstallOptions } from './schedule-install.js';
 import type { RemoveOptions } from './schedule-remove.js';
 import type { StatusOptions } from './schedule-status.js';
+import { serveCommand } from './serve-command.js';
 
-/** `schedule install`, `remove`, `status` and `crontab`. */
+/** `schedule install`, `remove`, `status`, `crontab` and `serve`. */
 export function scheduleCommands(): Command {
   const root = new Command('schedule').description('run checks again and again, by systemd, cron or a daemon');
-  for (const command of [installCommand(), removeCommand(), statusCommand(), crontabCommand()])
+  for (const command of [installCommand(), removeCommand(), statusCommand(), crontabCommand(), serveCommand()])
     root.addCommand(command.exitOverride());
   return root;
 }

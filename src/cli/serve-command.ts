@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import { Command } from 'commander';
 import { EXIT, FixError } from '../core/error.js';
+import { count } from '../core/text.js';
 import type { Serving } from '../schedule/serve/serve.js';
 import { stateFolder } from './state-folder.js';
 
@@ -33,7 +34,7 @@ async function serveUntilStopped(path: string, { json, checkConfig }: ServeOptio
   const readConfig = () => readServeConfig(path, { stateFolder: stateFolder(undefined), now: Date.now() });
   const config = readConfig();
   if (checkConfig) {
-    process.stdout.write(`${config.clusters.length} clusters; the file is well.\n`);
+    process.stdout.write(`${count(config.clusters.length, 'cluster')}; the file is well.\n`);
     return EXIT.sound;
   }
   // A log that nobody reads any more is no reason to stop.

@@ -220,9 +220,8 @@ describe('no form of any secret is shown', () => {
     { words: ['run', '-vvv'] },
     { words: ['run', '-vvv', '--diff'] },
     { words: ['run', '--json', '--diff'] },
-    { words: ['run', '--check', '-vvv', '--diff'] },
-    { words: ['run', '--check', '--json'] },
-    { words: ['check', '-vvv', '--no-history'] },
+    { words: ['check', '-vvv', '--diff'] },
+    { words: ['check', '--json'] },
   ])(
     'by $words',
     async ({ words }) => {

@@ -23,6 +23,8 @@ const COMMANDS = [
   'completion',
 ];
 
+const SUBCOMMANDS: readonly string[] = ['list', 'show', 'diff', 'install', 'status', 'remove', 'crontab', 'serve'];
+
 describe('help and version', () => {
   test('--version is the one of package.json', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -64,7 +66,8 @@ describe('help and version', () => {
     );
     for (const example of examples) {
       const [command = '', ...words] = example?.split(' ') ?? [];
-      const help = (await fixFlannel([command, '--help'])).stdout;
+      const below = words[0] !== undefined && SUBCOMMANDS.includes(words[0]) ? [words[0]] : [];
+      const help = (await fixFlannel([command, ...below, '--help'])).stdout;
       for (const option of words.filter((word) => /^--?[a-zA-Z]/.test(word)))
         expect(help).toMatch(new RegExp(`^ +(-\\w, )?${option}[ ,]`, 'm'));
     }

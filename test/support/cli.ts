@@ -29,7 +29,7 @@ export interface Invocation {
 export function fixFlannel(args: readonly string[], how: Invocation = {}): Promise<Ended> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: how.cwd ?? ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...how.env },
+    env: { ...inherited(), ...how.env },
     detached: true,
     timeout: 60_000,
   });
@@ -49,6 +49,12 @@ export function fixFlannel(args: readonly string[], how: Invocation = {}): Promi
     child.once('error', reject);
     child.once('close', (status) => resolve({ status, ...said }));
   });
+}
+
+/** The locks and journals of this test file (set-up.ts): files run side by side, and hosts are all this machine. */
+function inherited(): NodeJS.ProcessEnv {
+  const { PATH, HOME, FIX_FLANNEL_HOST_LOCK_FOLDER, FIX_FLANNEL_STATE } = process.env;
+  return { PATH, HOME, FIX_FLANNEL_HOST_LOCK_FOLDER, FIX_FLANNEL_STATE };
 }
 
 /** A folder that holds these files, gone after the tests of the file that made it. */
