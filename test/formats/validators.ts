@@ -85,7 +85,7 @@ export interface PrometheusSample {
 
 const SAMPLE = /^([a-z_]+)\{((?:[a-z]+="(?:[^"\\\n]|\\[\\"n])*",?)*)\} (-?[0-9.]+(?:e[+-]?[0-9]+)?)$/;
 const LABEL = /([a-z]+)="((?:[^"\\\n]|\\[\\"n])*)"/g;
-const HELP_OR_TYPE = /^# (?:HELP [a-z_]+ \S.*|TYPE [a-z_]+ gauge)$/;
+const HELP_OR_TYPE = /^# (?:HELP [a-z_]+ \S.*|TYPE [a-z_]+ (?:gauge|counter))$/;
 
 /** The samples of a text in Prometheus' format. @throws Error for a line that is none, a series twice, a metric without its type */
 export function prometheusSamples(text: string): PrometheusSample[] {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ClusterStore } from './cluster-memory.js';
 import { type ClusterStatus, ClusterWork } from './cluster-work.js';
 import { type ServeConfig, type ServedCluster, shownTarget, type WebhookTarget } from './config.js';
@@ -53,6 +54,8 @@ export class Daemon {
     this.#config = config;
     this.#ports = ports;
     this.#turns = new Turns(config.atOnce);
+    // Every check that runs listens; up to a hundred do at once.
+    setMaxListeners(0, this.#stopping.signal);
     const { timers, random } = ports;
     this.#loop = new ScheduleLoop({
       ...{ timers, random },
