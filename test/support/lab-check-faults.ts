@@ -35,8 +35,18 @@ const DEAD = '{"PublicIP":"10.0.2.15","BackendType":"vxlan","BackendData":{"Vtep
 const DEVICE_ADDRESS = "ip -4 -o addr show dev flannel.1 | awk '{ print $4 }'";
 const OTHER = '10.1.252.0/32 dev flannel.1';
 
+/** The kernel keeps what it learnt of a path for ten minutes, with the route. */
+const NEW_ROUTES =
+  'ip -4 route show dev flannel.1 | while read -r to via gateway rest; do ip route del $to; ip route add $to via $gateway dev flannel.1 onlink; done';
+
 const ENV = '/run/flannel/subnet.env';
 const ETCD_DOWN = 'systemctl kill -s KILL etcd; systemctl stop etcd; systemctl reset-failed etcd; true';
+
+const ETCD_UNIT = '/etc/systemd/system/etcd.service';
+/** On one node after the other, so that etcd has its quorum all the while. */
+async function inTurn(script: string): Promise<void> {
+  for (const node of NODES) await onNode(node, script);
+}
 
 /** Deletes all leases of the address that all nodes had, and waits until no node routes to them any more. */
 async function deleteDeadLeases(): Promise<void> {
@@ -163,6 +173,7 @@ export const FAULTS: readonly LabFault[] = [
     finds: 'FF302',
     says: /^node2/,
     hosts: ['node2'],
+    status: 0,
     make: on('node2', 'ip addr flush dev docker0; ip addr add 10.1.253.1/24 dev docker0'),
     undo: on('node2', 'systemctl restart docker'),
   },
@@ -200,8 +211,7 @@ export const FAULTS: readonly LabFault[] = [
     says: /^node2: the overlay's MTU is larger/,
     hosts: ['node2'],
     make: on('node2', 'ip link set eth1 mtu 1400'),
-    // What the kernel learnt of the path stays ten minutes otherwise.
-    undo: on('node2', 'ip link set eth1 mtu 1500; ip route flush cache'),
+    undo: on('node2', `ip link set eth1 mtu 1500; ${NEW_ROUTES}`),
   },
   {
     about: 'UDP 8472 is dropped between the hosts',
@@ -229,5 +239,23 @@ export const FAULTS: readonly LabFault[] = [
     hosts: [...NODES],
     make: () => Promise.all([onNode('node2', ETCD_DOWN), onNode('node3', ETCD_DOWN)]),
     undo: () => Promise.all([onNode('node2', 'systemctl start etcd'), onNode('node3', 'systemctl start etcd')]),
+  },
+  {
+    about: 'the unit names no interface, and the default route has an address of its own today',
+    finds: 'FF202',
+    says: /^node2/,
+    hosts: ['node2'],
+    status: 0,
+    make: on('node2', `${edited(NO_IFACE)}; ip route replace default via 10.0.0.1 dev eth1`),
+    undo: on('node2', `${PUT_BACK}; ip route replace default via 10.0.2.2 dev eth0`),
+  },
+  {
+    about: 'etcd runs without the v2 store',
+    finds: 'FF501',
+    says: /^etcd runs without the v2 store/,
+    hosts: [...NODES],
+    make: () => inTurn(`sed -i 's# --enable-v2##' ${ETCD_UNIT}; systemctl daemon-reload; systemctl restart etcd`),
+    undo: () =>
+      inTurn(`sed -i 's#data-dir=[^ ]*#& --enable-v2#' ${ETCD_UNIT}; systemctl daemon-reload; systemctl restart etcd`),
   },
 ];
