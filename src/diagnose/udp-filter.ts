@@ -101,7 +101,12 @@ function isSilent(host: string, { pairsOf, roots, routesJudged }: Facts, ruled: 
 }
 
 function isFiltered(pair: NodePair): boolean {
-  return pairOutcome(pair, 'small') === 'lost' && pairOutcome(pair, 'underlayPing') === 'ok';
+  return pairOutcome(pair, 'small') === 'lost' && !passes(pair) && pairOutcome(pair, 'underlayPing') === 'ok';
+}
+
+/** An answer came one way: there and back it travelled to this UDP port, so no filter of it lies between. */
+function passes({ ways }: NodePair): boolean {
+  return ways.some(({ small }) => small === 'ok');
 }
 
 function ruleFinding(view: ClusterView, ruled: readonly FlannelNode[], port: number): Finding[] {
@@ -148,6 +153,8 @@ function undecided(view: ClusterView, { pairsOf, roots, routesJudged }: Facts, f
       const pairs = (pairsOf.get(host) ?? []).filter(({ ends }) =>
         ends.every((end) => !foundOn.has(end) && !roots.has(end)),
       );
-      return pairs.some((pair) => pairOutcome(pair, 'small') === 'lost' && !(routesJudged && isFiltered(pair)));
+      return pairs.some(
+        (pair) => pairOutcome(pair, 'small') === 'lost' && !passes(pair) && !(routesJudged && isFiltered(pair)),
+      );
     });
 }

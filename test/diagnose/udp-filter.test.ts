@@ -42,6 +42,11 @@ describe('FF403', () => {
     },
     { about: 'one lost pair is no filter', is: { paths: { lost: ['1-2'] } }, found: [] },
     {
+      about: 'none where answers come back over the overlay: the host itself drops what others begin',
+      is: { paths: { lost: ['1>3', '2>3'] } },
+      found: [],
+    },
+    {
       about: 'none where the route is missing',
       is: { nodes: soundNodes({ 3: { routes: [] } }), paths: { lost: ['3-*'] } },
       found: [],
