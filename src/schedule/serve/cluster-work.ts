@@ -50,6 +50,7 @@ export class ClusterWork {
   #memory: ClusterMemory;
   #status: ClusterStatus;
   #work: Promise<void> | undefined;
+  #unkept: CheckReport | undefined;
 
   constructor(cluster: ServedCluster, store: ClusterStore, tools: WorkTools) {
     this.cluster = cluster;
@@ -77,9 +78,9 @@ export class ClusterWork {
     return this.#memory.lastSlot;
   }
 
-  /** The newest report. */
+  /** The newest report, also where the disk did not take it: else the same fault were news each time. */
   latest(): CheckReport | undefined {
-    return this.#or(undefined, () => this.#store.latest());
+    return this.#unkept ?? this.#or(undefined, () => this.#store.latest());
   }
 
   /** Begins a check, unless the one before has not ended. */
@@ -144,7 +145,7 @@ export class ClusterWork {
     const { name } = cluster;
     this.#tools.log('check ended', { cluster: name, status: verdict.exitStatus, seconds, line: verdict.line });
     const news = newsOfReport(this.latest(), report, this.#memory.failure !== null, this.#about(cluster));
-    await this.#attempt(() => this.#store.keep(report));
+    this.#unkept = (await this.#attempt(() => this.#store.keep(report))) ? undefined : report;
     this.#status = { ...this.#status, latest: inShort(report) };
     if (news !== undefined) this.#tell(cluster, news);
     const { due, ...mending } = mendingOf(this.#memory, report, cluster.remediate);

@@ -192,12 +192,14 @@ test('stop: nothing new begins, what runs is stopped, and is done again after th
   expect(after.checks).toHaveLength(1);
 });
 
-test('a disk that is full ends nothing', async () => {
+test('a disk that is full ends nothing, and makes no news of what is old', async () => {
   const made = new MadeUpDaemon(configWith());
+  made.sees = () => brokenReport();
   made.store('prod').isFull = true;
   await made.time.pass(11 * MINUTE);
   expect(made.minutes()).toEqual([0, 5, 10]);
   expect(made.events.map(({ event }) => event)).toContain('trouble');
+  expect(made.news).toHaveLength(1);
 });
 
 test('health: well, and not when clusters wait for more than two periods, or the clock was not looked at', async () => {
