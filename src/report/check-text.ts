@@ -39,7 +39,7 @@ function clusterLine({ name, network, nodes, leasesInAll }: ClusterPicture): str
   return [
     `flannel ${versions.map((text) => printableLine(text, 30)).join(' and ')} on ${count(own.length, 'host')}`,
     printableLine(name, 200),
-    ...(network === null ? [] : [`network ${network}`]),
+    ...(network === null ? [] : [`network ${printableLine(network, 60)}`]),
     ...(leasesInAll === null ? [] : [count(leasesInAll, 'lease')]),
   ].join(', ');
 }
@@ -83,7 +83,7 @@ function notEvaluatedOf(report: CheckReport, { paint, width, short }: CheckTextS
   }
   return [...groups.values()].flatMap(({ ids, hosts, why }) =>
     wrap(
-      `${paint('warn', '?')} ${[...new Set(ids)].join(', ')} not evaluated on ${hostList(hosts)}: ${printableLine(why, 400)}`,
+      `${paint('warn', '?')} ${[...new Set(ids)].map((id) => printableLine(id, 20)).join(', ')} not evaluated${hosts.length > 0 ? ` on ${hostList(hosts)}` : ''}: ${printableLine(why, 400)}`,
       width,
       4,
     ),
@@ -108,7 +108,7 @@ function waiverLine({ id, state, reason, owner, expires, at }: ReportWaiver, pai
     unused: paint('dim', '- waiver not needed'),
     expired: paint('bad', '! waiver expired'),
   };
-  return `${word[state]} ${id} until ${expires} by ${printableLine(owner, 80)}: ${printableLine(reason, 200)} (${printableLine(at, 100)})`;
+  return `${word[state]} ${printableLine(id, 20)} until ${printableLine(expires, 20)} by ${printableLine(owner, 80)}: ${printableLine(reason, 200)} (${printableLine(at, 100)})`;
 }
 
 const SIGNS: Readonly<Record<CheckLine['status'], readonly [Tone, string]>> = {
@@ -123,13 +123,13 @@ const SIGNS: Readonly<Record<CheckLine['status'], readonly [Tone, string]>> = {
 function checkLine({ id, title, status, why }: CheckLine, paint: Paint): string {
   const [tone, sign] = SIGNS[status];
   const more = why === null ? '' : paint('dim', ` (${status.replace('-', ' ')}: ${printableLine(why, 100)})`);
-  return `${paint(tone, sign)} ${id} ${title}${status === 'waived' ? paint('dim', ' (waived)') : more}`;
+  return `${paint(tone, sign)} ${printableLine(id, 20)} ${printableLine(title, 100)}${status === 'waived' ? paint('dim', ' (waived)') : more}`;
 }
 
 function endOf(report: CheckReport, { paint, width, short }: CheckTextSettings): string[] {
   const { verdict, inventory, findings } = report;
   const tone: Tone = verdict.exitStatus !== 0 ? 'bad' : verdict.kind === 'sound' ? 'good' : 'warn';
-  const lines = wrap(paint(tone, verdict.line), width, 2);
+  const lines = wrap(paint(tone, printableLine(verdict.line, 800)), width, 2);
   const mendable = findings.some((finding) => finding.task !== null && !isWaived(finding));
   if (short || !mendable || report.kind === 'run' || report.recorded !== null) return lines;
   return [...lines, paint('dim', `→ fix-flannel plan ${printableLine(inventory.name, 200)} shows what would mend it`)];

@@ -36,7 +36,11 @@ function findingText(finding: ToldFinding, paint: Paint, width: number): string[
   const shown = finding.evidence.slice(0, EVIDENCE_LINES);
   const more = finding.evidence.length - shown.length;
   return [
-    ...wrap(`${sign} ${paint('strong', finding.id)} ${printableLine(finding.summary, 400)}`, width, 8),
+    ...wrap(
+      `${sign} ${paint('strong', printableLine(finding.id, 20))} ${printableLine(finding.summary, 400)}`,
+      width,
+      8,
+    ),
     ...wrap(`    ${paint('dim', 'cause:')} ${printableLine(finding.cause, 400)}`, width, 11),
     ...shown.flatMap((line) => wrap(`      ${paint('dim', '·')} ${printableLine(line, 400)}`, width, 8)),
     ...(more > 0 ? [paint('dim', `      · and ${more} more`)] : []),
