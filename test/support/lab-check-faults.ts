@@ -206,6 +206,14 @@ export const FAULTS: readonly LabFault[] = [
     undo: on('node2', 'iptables -F INPUT'),
   },
   {
+    about: 'one node takes nothing that others begin out of the overlay',
+    finds: 'FF401',
+    says: /^node2: no packet crosses the overlay/,
+    hosts: ['node2'],
+    make: on('node2', 'iptables -I INPUT -i flannel.1 -m state --state NEW -j DROP'),
+    undo: on('node2', 'iptables -F INPUT'),
+  },
+  {
     about: "the interface's MTU was lowered and flanneld not restarted",
     finds: 'FF402',
     says: /^node2: the overlay's MTU is larger/,

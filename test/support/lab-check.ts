@@ -53,12 +53,23 @@ find etc run var/lib tmp root home -xdev \\( -path run/systemd -o -path run/user
 find etc run/flannel run/systemd/system tmp root home -xdev -type f -exec sha256sum {} + 2>/dev/null | sort
 systemctl list-units --all --plain --no-legend --type=service,timer | grep -Ev 'session|user@|user-runtime' | sort
 systemctl show flanneld docker etcd -p Id,ActiveState,MainPID,ExecMainStartTimestampMonotonic,UnitFileState,NRestarts
-ip -o addr; ip -4 route; ip neigh show dev flannel.1 nud permanent | sort; iptables -S; bridge fdb show dev flannel.1 | sort`;
+ip -4 -o addr; ip -4 route; ip neigh show dev flannel.1 nud permanent | sort; iptables -S; bridge fdb show dev flannel.1 | sort`;
 
 /** All that a check could change on the lab's hosts and in etcd: equal texts mean that it changed nothing. */
 export async function everything(): Promise<string> {
   const hosts = await Promise.all(NODES.map((node) => onNode(node, EVERYTHING)));
   return [...hosts, await etcdStores()].join('\n');
+}
+
+/** The same, once what follows a fault by itself (leases that peers are told of) has come to an end. */
+export async function settledState(): Promise<string> {
+  let state = await everything();
+  for (let tries = 0; tries < 5; tries += 1) {
+    const next = await everything();
+    if (next === state) return state;
+    state = next;
+  }
+  throw new Error('the lab does not come to rest');
 }
 
 /** `lab etcdctl` with one store's words, which has to succeed. */
