@@ -2,8 +2,8 @@ import type { Basis } from '../core/basis.js';
 import type { ErrorCode } from '../core/error.js';
 import type { Action, Fields, TextDiff } from '../core/module.js';
 import type { Finding, NotEvaluated } from '../diagnose/finding.js';
-import type { Identity } from '../journal/record.js';
 import type { SiteSurvey } from '../diagnose/survey.js';
+import type { Identity } from '../journal/record.js';
 
 export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable';
 

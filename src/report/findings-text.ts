@@ -19,7 +19,12 @@ export function findingsText(
   const consequences = findings.length - roots.length;
   const lines = roots.flatMap((finding) => findingText(finding, paint, width));
   if (consequences > 0) {
-    lines.push(paint('dim', `  and ${consequences} that follow from these (-v shows them)`));
+    lines.push(
+      paint(
+        'dim',
+        `  and ${consequences} that ${consequences === 1 ? 'follows' : 'follow'} (-v shows ${consequences === 1 ? 'it' : 'them'})`,
+      ),
+    );
   }
   for (const { id, hosts, why } of notEvaluated) {
     lines.push(
@@ -33,8 +38,9 @@ const EVIDENCE_LINES = 6;
 
 function findingText(finding: ToldFinding, paint: Paint, width: number): string[] {
   const sign = finding.severity === 'error' ? paint('bad', '✗') : paint('warn', '!');
-  const shown = finding.evidence.slice(0, EVIDENCE_LINES);
-  const more = finding.evidence.length - shown.length;
+  const evidence = folded(finding.evidence);
+  const shown = evidence.slice(0, EVIDENCE_LINES);
+  const more = evidence.length - shown.length;
   return [
     ...wrap(
       `${sign} ${paint('strong', printableLine(finding.id, 20))} ${printableLine(finding.summary, 400)}`,
@@ -46,4 +52,16 @@ function findingText(finding: ToldFinding, paint: Paint, width: number): string[
     ...(more > 0 ? [paint('dim', `      · and ${more} more`)] : []),
     ...wrap(`    ${paint('dim', 'mend:')}  ${printableLine(finding.mend, 400)}`, width, 11),
   ];
+}
+
+/** `node1: no lease` and `node2: no lease`, one after the other, are one line that names both. */
+function folded(evidence: readonly string[]): string[] {
+  const groups: { readonly hosts: string[]; readonly said: string | undefined }[] = [];
+  for (const line of evidence) {
+    const [, host, said] = /^([^\s:]+): (.*)$/s.exec(line) ?? [];
+    const last = groups.at(-1);
+    if (host !== undefined && said !== undefined && last?.said === said) last.hosts.push(host);
+    else groups.push({ hosts: [host ?? line], said });
+  }
+  return groups.map(({ hosts, said }) => (said === undefined ? (hosts[0] as string) : `${hostList(hosts)}: ${said}`));
 }

@@ -59,6 +59,7 @@ describe.each(['docs/reliability.md', 'docs/security.md'])('%s', (document) => {
 const NO_DEADLINES = [
   ...['PAUSE_MS', 'POLL_MS', 'PLACE_MS', 'ASK_AGAIN_MS', 'FIRST_BACKOFF_MS', 'LONGEST_BACKOFF_MS', 'LONGEST_PAUSE_MS'],
   ...['TELL_EVERY_MS', 'MIN_SLEEP_SECONDS', 'JUMP_MS', 'YOUNG_MS', 'LONGEST_TIMER_MS', 'AFTER_CLOSE_MS'],
+  ...['DAY_MS', 'UNIT_MS', 'ABANDONED_MS', 'LONGEST_SLEEP_MS'],
   ...['SLACK_SECONDS', 'CLOCK_SLACK_SECONDS', 'RENEW_MARGIN_SECONDS', 'LATE_SECONDS'],
   // The defaults of options, which stand there by the options' names.
   ...['CONNECT_TIMEOUT_SECONDS', 'KEEPALIVE_SECONDS'],

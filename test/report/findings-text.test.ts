@@ -38,7 +38,7 @@ describe('findingsText', () => {
     {
       about: 'counts what follows from another',
       findings: [findingOf(), findingOf({ id: 'FF102', because: 'FF101' })],
-      lines: [HEAD, CAUSE, MEND, '  and 1 that follow from these (-v shows them)'],
+      lines: [HEAD, CAUSE, MEND, '  and 1 that follows (-v shows it)'],
     },
     {
       about: 'makes escape codes and line feeds of a host visible',
