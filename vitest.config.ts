@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/lab/**', 'node_modules/**'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Many tests wait for hosts and deadlines more than they compute.
     maxWorkers: 4,
     setupFiles: ['test/support/set-up.ts'],

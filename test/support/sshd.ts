@@ -42,6 +42,7 @@ export async function startSshd({
   const folder = mkdtempSync(join(setup === undefined ? tmpdir() : '/var/tmp', 'test-sshd-'));
   chmodSync(folder, 0o755); // a user that is logged in may read authorized_keys
   const [hostKey, keyFile] = [join(folder, 'host_key'), join(folder, 'user_key')];
+  mkdirSync(join(folder, 'home'), { mode: 0o700 });
   makeKey(hostKey, hostKeyType);
   makeKey(keyFile, 'ed25519');
   writeFileSync(join(folder, 'authorized_keys'), readFileSync(`${keyFile}.pub`));
@@ -111,6 +112,9 @@ function sshdConfig(folder: string, hostKey: string, config: readonly string[]):
     'KbdInteractiveAuthentication no',
     // Without PAM, sshd lets nobody in whose password is locked.
     `UsePAM ${locked ? 'yes' : 'no'}`,
+    // What this machine's own .bashrc does is no matter of a test, and may take its time.
+    'Match User root',
+    `SetEnv HOME=${join(folder, 'home')}`,
     '',
   ].join('\n');
 }
