@@ -245,13 +245,13 @@ describe('who may read it', () => {
     await expect(allHistories(state)).rejects.toMatchObject(refusal);
   });
 
-  test.runIf(process.getuid?.() === 0)("another user's folder is refused", async () => {
+  test.runIf(process.getuid?.() === 0)("another user's folder is not written into; root may read it", async () => {
     const state = newState();
     await historyOf(state, 1);
     chownSync(folderOf(state, INVENTORY), 65534, 65534);
     const refusal = { code: 'journal/unwritable', message: expect.stringContaining('another user') };
     await expect(historyOf(state, 2)).rejects.toMatchObject(refusal);
-    await expect(openHistory(state, INVENTORY).latest(1)).rejects.toMatchObject(refusal);
+    expect(await openHistory(state, INVENTORY).latest(5)).toHaveLength(1);
   });
 
   test('a folder that cannot be made says that the report is not kept, and where', async () => {

@@ -213,11 +213,12 @@ describe('the state folder, written by somebody else', () => {
 
 /**
  * Every other file is read by `readText` and `readRegularFile`, which look at what it is and how large it is first.
- * These look for themselves, or read what nobody but the kernel and this program writes.
+ * These look for themselves, or read what nobody but the kernel, root and this program writes.
  */
 const READ_THEMSELVES = [
   'src/cli/login-secrets.ts',
   'src/cli/program-version.ts',
+  'src/cli/schedule-place.ts',
   'src/cli/this-process.ts',
   'src/core/read-text.ts',
   'src/journal/read-runs.ts',

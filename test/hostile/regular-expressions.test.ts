@@ -71,7 +71,7 @@ describe('a pattern that would search for ever is stopped', () => {
     expect(
       quickly(() => evaluate("range(1000) | map('string') | map('regex_search', '(a+)+$') | list", scope)),
     ).toHaveLength(1000);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

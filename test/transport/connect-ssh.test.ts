@@ -360,7 +360,7 @@ describe('losing the connection', () => {
     const start = performance.now();
     const dying = connection.run(sh`kill -9 "$PPID"; sleep 5`, limits);
     await expect(dying).rejects.toMatchObject({ code: 'ssh/lost', at: 'node1' });
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(performance.now() - start).toBeLessThan(4500);
     await expect(connection.run(echo, limits)).rejects.toMatchObject({ code: 'ssh/lost' });
     await expect(connection.tunnel('127.0.0.1', 1)).rejects.toMatchObject({ code: 'ssh/lost' });
   });
@@ -401,7 +401,7 @@ describe('losing the connection', () => {
       code: 'ssh/lost',
       message: expect.stringContaining('Keepalive'),
     });
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test('close does not wait for ever on a peer that has gone silent', async () => {

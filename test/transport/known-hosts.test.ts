@@ -99,7 +99,7 @@ describe('judgeHostKey', () => {
     const entries = parseKnownHosts(`${'*a'.repeat(2000)}b ${K.line}`, 'f');
     const start = performance.now();
     expect(judgeHostKey(entries, { host: 'a'.repeat(5000), port: 22 }, K.blob).kind).toBe('unknown');
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 
