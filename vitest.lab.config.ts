@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/lab/**/*.test.ts'],
     globalSetup: ['test/lab/global-setup.ts'],
     fileParallelism: false,
-    testTimeout: 180_000,
+    testTimeout: 400_000,
     hookTimeout: 300_000,
   },
 });

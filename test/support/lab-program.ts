@@ -48,7 +48,7 @@ export function startProgram(options: ProgramOptions = {}): RunningProgram {
       const timer = setTimeout(() => {
         output += '\n[the test gave the program up]';
         child.kill('SIGKILL');
-      }, options.timeoutMs ?? 150_000);
+      }, options.timeoutMs ?? 300_000);
       child.on('error', reject);
       child.on('close', (status) => {
         clearTimeout(timer);

@@ -22,7 +22,7 @@ export interface Ended {
 }
 
 /** Runs a command to its end. @param input what it reads; nothing where left out */
-export function command(program: string, args: readonly string[], timeoutMs = 120_000): Promise<Ended> {
+export function command(program: string, args: readonly string[], timeoutMs = 300_000): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: ROOT,
