@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { RunOptions } from './options.js';
+import { type Command, Option } from 'commander';
+import { collect, type RunOptions, wholeNumber } from './options.js';
 
 /** What `check` takes besides. */
 export interface CheckOptions extends RunOptions {
@@ -46,14 +46,4 @@ export function withCheckOptions(command: Command): Command {
 function splitIds(value: string, previous: readonly string[]): string[] {
   const ids = value.split(',').map((id) => id.trim().toUpperCase());
   return [...previous, ...ids.filter((id) => id !== '')];
-}
-
-function collect(value: string, previous: readonly string[]): string[] {
-  return [...previous, value];
-}
-
-function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a whole number from 1 on.');
-  return number;
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { jsonWithoutControls } from '../core/printable.js';
 import { printableLine } from '../core/text.js';
 import type { History } from '../history/open-history.js';
+import { wholeNumber } from './options.js';
 import { say, settingsOf } from './runs-command.js';
 import { stateFolder } from './state-folder.js';
 
@@ -66,12 +67,6 @@ function withHistoryOptions(command: Command): Command {
       '--state-folder <dir>',
       'where reports are kept; default FIX_FLANNEL_STATE, then ~/.local/state/fix-flannel',
     );
-}
-
-function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a whole number from 1 on.');
-  return number;
 }
 
 function more(_: string, previous: number): number {

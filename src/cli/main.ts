@@ -10,7 +10,7 @@ import { gatherCommand } from './gather-command.js';
 import { withHelp } from './help.js';
 import { historyCommands } from './history-command.js';
 import { maskOutput } from './mask-output.js';
-import { type RunOptions, withRunOptions } from './options.js';
+import { collect, type RunOptions, withRunOptions } from './options.js';
 import { programVersion } from './program-version.js';
 import { rollbackCommand } from './rollback-command.js';
 import { runsCommands } from './runs-command.js';
@@ -100,10 +100,6 @@ function runCommand(): Command {
       process.exitCode = await go(inventory, playbook, options);
     },
   );
-}
-
-function collect(value: string, previous: readonly string[]): string[] {
-  return [...previous, value];
 }
 
 function planCommand(): Command {

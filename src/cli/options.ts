@@ -70,7 +70,8 @@ function seconds(flags: string, about: string, otherwise: number): Option {
   return new Option(flags, `seconds ${about}`).argParser(positive).default(otherwise);
 }
 
-function collect(value: string, previous: readonly string[]): string[] {
+/** Of an option that may be given several times: all of its values. */
+export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
 }
 
@@ -82,7 +83,8 @@ function more(_: string, previous: number): number {
   return previous + 1;
 }
 
-function wholeNumber(value: string): number {
+/** @throws InvalidArgumentError for anything but 1, 2, 3, ... */
+export function wholeNumber(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a whole number from 1 on.');
   return number;

@@ -16,7 +16,7 @@ export class JsonReport {
 
   event(event: Event, phase: Phase): void {
     if (event.kind === 'basis') return;
-    this.#line({ phase, ...shownEvent(event) });
+    this.#line({ phase, ...shownEvent(event.kind === 'findings' ? withoutSites(event) : event) });
   }
 
   planned(given: Tally): void {
@@ -38,6 +38,11 @@ export class JsonReport {
   #line(value: unknown): void {
     this.#write(jsonWithoutControls(JSON.stringify(value, asJson)));
   }
+}
+
+/** Clusters as they were seen, with the same findings once more, are for reports. */
+function withoutSites(event: Extract<Event, { kind: 'findings' }>): Event {
+  return { ...event, sites: [] };
 }
 
 function shownChange({ actions: _, become: __, ...shown }: TalliedChange) {
