@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { longTest } from '../support/in-gate.js';
 import { command, lab } from '../support/lab.js';
 import { expectMended, figures } from '../support/lab-again.js';
 import { runProgram } from '../support/lab-program.js';
@@ -13,7 +14,7 @@ async function shifted(by: string): Promise<Readonly<Record<string, string>>> {
 }
 
 describe('clocks that are a day apart', () => {
-  test("the controller's, ahead: the fix goes through", async () => {
+  longTest("the controller's, ahead: the fix goes through", async () => {
     await lab('break', 'seed');
     const end = await runProgram({ env: await shifted('+1d') });
     expect(end.status, end.output).toBe(0);

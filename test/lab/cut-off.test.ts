@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { longDescribe } from '../support/in-gate.js';
 import { fixFlannel, LAB_INVENTORY, LAB_NAME, lab, onNode, PROGRAM, subnets } from '../support/lab.js';
 
 const UNIT = '/etc/systemd/system/flanneld.service';
@@ -88,7 +89,7 @@ async function killedAt(mark: RegExp, ...args: string[]): Promise<void> {
   expect(output).toMatch(mark);
 }
 
-describe('a controller that is killed while a guard is armed', () => {
+longDescribe('a controller that is killed while a guard is armed', () => {
   test('leaves a host that puts itself back', async () => {
     const before = await stateOf('node1');
     await killedAt(/running: Restart flanneld/, '-e', 'flannel_guard_delay=10');

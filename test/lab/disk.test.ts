@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { inGate } from '../support/in-gate.js';
+import { inGate, longTest } from '../support/in-gate.js';
 import { command, LAB_DIR, LAB_INVENTORY, lab, onNode } from '../support/lab.js';
 import { expectMendedByRunningAgain, figures } from '../support/lab-again.js';
 import { runProgram } from '../support/lab-program.js';
@@ -42,7 +42,7 @@ describe("a disk that is full where the controller's journals are kept", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('from the beginning: nothing is changed on any host', async () => {
+  longTest('from the beginning: nothing is changed on any host', async () => {
     await lab('break', 'seed');
     await makeFolder();
     await fill();

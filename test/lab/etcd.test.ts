@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { inGate } from '../support/in-gate.js';
+import { inGate, longTest } from '../support/in-gate.js';
 import { command, LAB_INVENTORY, lab, onNode } from '../support/lab.js';
 import { expectMended, expectMendedByRunningAgain, figures } from '../support/lab-again.js';
 import { runProgram } from '../support/lab-program.js';
@@ -19,7 +19,7 @@ async function leader(): Promise<string> {
 }
 
 describe('etcd', () => {
-  test('one member down: the fix goes through', async () => {
+  longTest('one member down: the fix goes through', async () => {
     await lab('break', 'etcd-member-down');
     const end = await runProgram();
     expect(end.status, end.output).toBe(0);
@@ -49,10 +49,12 @@ describe('etcd', () => {
     figures(`etcd's leader killed at ${at.source}`, end, await expectMendedByRunningAgain());
   });
 
-  test.each([
-    { fault: 'no-quorum', says: /quorum/ },
-    { fault: 'expired-server', says: /expired/ },
-  ])('$fault: nothing is changed on any host', async ({ fault, says }) => {
+  test.each(
+    inGate(1, [
+      { fault: 'no-quorum', says: /quorum/ },
+      { fault: 'expired-server', says: /expired/ },
+    ]),
+  )('$fault: nothing is changed on any host', async ({ fault, says }) => {
     await lab('break', fault);
     const before = await fingerprint();
     const end = await runProgram();
@@ -79,7 +81,7 @@ describe('etcd', () => {
     figures('quorum lost in the middle', end, await expectMendedByRunningAgain());
   });
 
-  test.each([{ fault: 'auth' }, { fault: 'v3-auth' }])(
+  test.each(inGate(1, [{ fault: 'auth' }, { fault: 'v3-auth' }]))(
     '$fault: a name and a password are used, a wrong one is told',
     async ({ fault }) => {
       await lab('break', fault);
@@ -102,7 +104,7 @@ describe('etcd', () => {
     },
   );
 
-  test.each(inGate(1, [{ fault: 'many-leases' }, { fault: 'v3-many-leases' }]))(
+  longTest.each([{ fault: 'many-leases' }, { fault: 'v3-many-leases' }])(
     '$fault: 10,000 leases',
     async ({ fault }) => {
       await lab('break', fault);

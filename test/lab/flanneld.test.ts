@@ -36,14 +36,14 @@ async function failsAndIsMended({ fault, node, when, status }: Failing): Promise
 
 describe('a flanneld that fails once it is restarted: the run stops, the node is put back', () => {
   const FAULTS: readonly Failing[] = [
+    { fault: 'flanneld-dies', node: 'node2', when: 'iface', status: 5 },
     { fault: 'flanneld-exits', node: 'node1', when: 'always', status: 5 },
     { fault: 'flanneld-mute', node: 'node1', when: 'iface', status: 2 },
-    { fault: 'flanneld-dies', node: 'node2', when: 'iface', status: 5 },
     { fault: 'flanneld-exits', node: 'node1', when: 'iface', status: 2 },
     { fault: 'flanneld-exits', node: 'node2', when: 'iface', status: 5 },
     { fault: 'flanneld-mute', node: 'node1', when: 'always', status: 5 },
     { fault: 'flanneld-dies', node: 'node1', when: 'iface', status: 2 },
   ];
 
-  test.each(inGate(3, FAULTS))('$fault on $node ($when)', failsAndIsMended, 400_000);
+  test.each(inGate(1, FAULTS))('$fault on $node ($when)', failsAndIsMended, 400_000);
 });

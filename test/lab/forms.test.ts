@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { inGate } from '../support/in-gate.js';
 import { fixFlannel, LAB_INVENTORY, lab, onNode, subnets } from '../support/lab.js';
 
 /** name, unit, expected, runs, about: what `lab forms` prints. */
@@ -40,7 +41,7 @@ const ROUNDS = Array.from({ length: Math.ceil(FORMS.length / 3) }, (_, index) =>
 });
 
 describe('a unit of each form gets the interface, and systemd sees no other difference', () => {
-  test.each(ROUNDS)('$names', async ({ forms, names }) => {
+  test.each(inGate(2, ROUNDS))('$names', async ({ forms, names }) => {
     await lab('break', 'forms', ...names);
     const placed = forms.map((form, index) => ({ ...form, node: `node${index + 1}` }));
     const before = await Promise.all(placed.map(asSystemdSees));
@@ -59,10 +60,12 @@ describe('a unit of each form gets the interface, and systemd sees no other diff
 });
 
 describe('a form that cannot be changed safely is refused, with nothing changed', () => {
-  test.each([
-    { name: 'script-iface', status: 4, says: /iface/ },
-    { name: 'kube-subnet-mgr', status: 3, says: /Kubernetes/ },
-  ])('$name', async ({ name, status, says }) => {
+  test.each(
+    inGate(1, [
+      { name: 'script-iface', status: 4, says: /iface/ },
+      { name: 'kube-subnet-mgr', status: 3, says: /Kubernetes/ },
+    ]),
+  )('$name', async ({ name, status, says }) => {
     await lab('break', 'form', name, 'node1');
     const units =
       'cd / && find etc/systemd etc/sysconfig etc/default usr/local/bin opt/bin -type f -name "*flannel*" 2>/dev/null | sort | xargs sha256sum';

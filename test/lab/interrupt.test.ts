@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { longTest } from '../support/in-gate.js';
 import { LAB_INVENTORY, LAB_NAME, lab, onNode, subnets } from '../support/lab.js';
 
 /** Runs the fix and interrupts it once its output matches. */
@@ -33,7 +34,7 @@ function interruptedAt(mark: RegExp, times: number): Promise<{ status: number | 
 const unitOf = (node: string) => onNode(node, 'cat /etc/systemd/system/flanneld.service');
 
 describe('Ctrl-C', () => {
-  test('finishes the host in hand, and touches no other', async () => {
+  longTest('finishes the host in hand, and touches no other', async () => {
     await lab('break', 'seed');
     const { status, output } = await interruptedAt(/running: Restart flanneld/, 1);
     expect(status, output).toBe(130);

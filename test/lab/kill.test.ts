@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { countLine } from '../reliability/counts.js';
 import { killRounds } from '../reliability/kill.js';
+import { runsInGate } from '../support/in-gate.js';
 
 /** `node test/reliability/run.mjs kill --count 200` does the same many times over. */
-const ROUNDS = 4;
+const ROUNDS = runsInGate(10);
 
 test('a controller killed at any moment of a fix: run again, it converges', async () => {
   const counts = await killRounds(ROUNDS, 20_241_125);

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { inGate } from '../support/in-gate.js';
 import { LAB_INVENTORY, lab, onNode } from '../support/lab.js';
 import { ownJournals, stepsBegun, tasksBegun } from '../support/lab-journal.js';
 import type { ProgramEnd } from '../support/lab-program.js';
@@ -11,10 +12,12 @@ import { fingerprint, locksInEtcd, NODES, whatStaysWrong } from '../support/lab-
 /** Without the lines that it is broken into. */
 const words = ({ output }: ProgramEnd) => output.replace(/\s+/g, ' ');
 
-describe.each([
-  { store: 'v2', fault: 'seed' },
-  { store: 'v3', fault: 'v3' },
-])('six runs at once on a cluster in etcd $store, two of which wait', ({ fault }) => {
+describe.each(
+  inGate(1, [
+    { store: 'v2', fault: 'seed' },
+    { store: 'v3', fault: 'v3' },
+  ]),
+)('six runs at once on a cluster in etcd $store, two of which wait', ({ fault }) => {
   const program = ownJournals();
 
   test('exactly one changes anything; the others end with 4 and name it, or wait and find all in order', async () => {

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { countLine } from '../reliability/counts.js';
 import { NETWORK_FAULTS, networkRounds, type Step, stepsOfFix } from '../reliability/network.js';
+import { inGate } from '../support/in-gate.js';
 
 /** `node test/reliability/run.mjs network` strikes at every step; here each fault strikes where it hurts most. */
-const HERE = [/^running: Name the interface/, /^running: Restart flanneld/, /^running: Dead leases/];
+const HERE = inGate(1, [/^running: Restart flanneld/, /^running: Name the interface/, /^running: Dead leases/]);
 
 let steps: readonly Step[] = [];
 beforeAll(async () => {
@@ -11,7 +12,7 @@ beforeAll(async () => {
 });
 
 describe('a connection that fails at a step', () => {
-  test.each(NETWORK_FAULTS)(
+  test.each(inGate(2, NETWORK_FAULTS))(
     '$name: the run ends in time and names the host; run again, it converges',
     async (fault) => {
       expect(steps).toHaveLength(HERE.length);

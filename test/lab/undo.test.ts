@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { inGate } from '../support/in-gate.js';
 import { LAB_INVENTORY, lab, onNode } from '../support/lab.js';
 import { ownJournals, tasksBegun } from '../support/lab-journal.js';
 import { UNSETTLED } from '../support/lab-program.js';
@@ -8,7 +9,7 @@ import { oneMore, starts, trees } from '../support/lab-undo.js';
 /** Without the lines that it is broken into. */
 const words = (output: string) => output.replace(/\s+/g, ' ');
 
-describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault }) => {
+describe.each(inGate(1, [{ fault: 'seed' }, { fault: 'v3' }]))('a fix of $fault', ({ fault }) => {
   const program = ownJournals();
   const rollback = (...more: string[]) => program.run('rollback', LAB_INVENTORY, ...more);
   let before: string[];
@@ -46,7 +47,6 @@ describe.each([{ fault: 'seed' }, { fault: 'v3' }])('a fix of $fault', ({ fault 
     expect(await fingerprint()).toBe(state);
   });
 
-  // What a store holds makes no difference to what follows.
   // What follows has nothing to do with the store that leases are in: it is looked at once.
   if (fault !== 'seed') return;
 

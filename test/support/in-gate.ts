@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { describe, test } from 'vitest';
 
 /** Set by `npm test -- --all`: all rows and all runs, which takes hours. The gate takes the telling ones. */
 const ALL = process.env.TEST_ALL === '1';
@@ -24,3 +25,9 @@ export function inTurn<T extends object, U extends object>(rows: readonly T[], o
   if (ALL) return rows.flatMap((row) => others.map((other) => ({ ...row, ...other })));
   return rows.map((row, index) => ({ ...row, ...(others[index % others.length] as U) }));
 }
+
+const absent = Object.assign(() => {}, { each: () => () => {} });
+
+/** `test` and `describe` for what the gate has no time for: it is there with `npm test -- --all` alone. */
+export const longTest = (ALL ? test : absent) as typeof test;
+export const longDescribe = (ALL ? describe : absent) as typeof describe;

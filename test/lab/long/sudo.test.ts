@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { inGate } from '../support/in-gate.js';
-import { lab, onNode } from '../support/lab.js';
-import { expectMendedByRunningAgain, figures } from '../support/lab-again.js';
-import { GUARDED_RUN, runProgram } from '../support/lab-program.js';
-import { isWhole, readNode } from '../support/lab-state.js';
+import { lab, onNode } from '../../support/lab.js';
+import { expectMendedByRunningAgain, figures } from '../../support/lab-again.js';
+import { GUARDED_RUN, runProgram } from '../../support/lab-program.js';
+import { isWhole, readNode } from '../../support/lab-state.js';
 
-test.each(inGate(1, [{ node: 'node1' }, { node: 'node2' }]))(
+test.each([{ node: 'node1' }, { node: 'node2' }])(
   'sudo on $node refuses from the restart on: nothing is left half done',
   async ({ node }) => {
     await lab('break', 'sudo-refuses', node);
