@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { collect, type RunOptions, wholeNumber } from './options.js';
+import { collect, wholeNumber } from './option-values.js';
+import type { RunOptions } from './options.js';
 
 /** What `check` takes besides. */
 export interface CheckOptions extends RunOptions {

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { jsonWithoutControls } from '../core/printable.js';
 import { printableLine } from '../core/text.js';
 import type { History } from '../history/open-history.js';
-import { wholeNumber } from './options.js';
+import { wholeNumber } from './option-values.js';
 import { say, settingsOf } from './runs-command.js';
 import { stateFolder } from './state-folder.js';
 

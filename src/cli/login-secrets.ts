@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { Secret } from '../core/script.js';
 import { printableLine } from '../core/text.js';
 import type { AskPassphrase } from '../transport/key-ring.js';
@@ -92,7 +93,7 @@ function firstLine(file: string): string {
     if ((mode & 0o077) !== 0) throw new Error('others may read or write it; run `chmod 600` on it');
     return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0] ?? '';
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : messageOf(cause);
+    const why = codeOf(cause) === 'ENOENT' ? 'there is no such file' : messageOf(cause);
     throw new FixError('file/missing', `cannot read the passphrase file ${printableLine(file)}: ${why}`, {
       hint: 'Check --key-passphrase-file.',
       at: file,

@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import type { ChangeOptions } from './change-options.js';
 import type { PasswordOptions } from './login-secrets.js';
+import { collect, positive, seconds, wholeNumber, zeroOrMore } from './option-values.js';
 import { CONNECT_TIMEOUT_SECONDS, KEEPALIVE_SECONDS, type ReachOptions } from './reach-options.js';
 import { type VaultOptions, withVaultOptions } from './vault-options.js';
 
@@ -66,37 +67,10 @@ export function withRunOptions(command: Command): Command {
   return withVaultOptions(command);
 }
 
-function seconds(flags: string, about: string, otherwise: number): Option {
-  return new Option(flags, `seconds ${about}`).argParser(positive).default(otherwise);
-}
-
-/** Of an option that may be given several times: all of its values. */
-export function collect(value: string, previous: readonly string[]): string[] {
-  return [...previous, value];
-}
-
 function splitTags(value: string, previous: readonly string[]): string[] {
   return [...previous, ...value.split(',').map((tag) => tag.trim())].filter((tag) => tag !== '');
 }
 
 function more(_: string, previous: number): number {
   return previous + 1;
-}
-
-/** @throws InvalidArgumentError for anything but 1, 2, 3, ... */
-export function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a whole number from 1 on.');
-  return number;
-}
-
-function zeroOrMore(value: string): number {
-  return Number(value) === 0 ? 0 : positive(value);
-}
-
-function positive(value: string): number {
-  const number = Number(value);
-  if (!Number.isFinite(number) || number <= 0)
-    throw new InvalidArgumentError('It has to be a number of seconds above 0.');
-  return number;
 }

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Vault } from '../vault/vault.js';
+import { collect, seconds } from './option-values.js';
 
 /** What the command line says of vault passwords. */
 export interface VaultOptions {
@@ -24,19 +25,5 @@ export function withVaultOptions(command: Command): Command {
     )
     .option('--vault-id <[label@]file>', 'the same with a label; LABEL@prompt asks (repeatable)', collect, [])
     .option('-J, --ask-vault-pass', 'ask for the password')
-    .addOption(
-      new Option('--vault-password-timeout <s>', 'seconds for a program to print the password')
-        .argParser(seconds)
-        .default(30),
-    );
-}
-
-function collect(value: string, previous: readonly string[]): string[] {
-  return [...previous, value];
-}
-
-function seconds(value: string): number {
-  const number = Number(value);
-  if (Number.isFinite(number) && number > 0) return number;
-  throw new InvalidArgumentError('It has to be a number of seconds above 0.');
+    .addOption(seconds('--vault-password-timeout <s>', 'for a program to print the password', 30));
 }

@@ -1,4 +1,5 @@
 import { createContext, Script } from 'node:vm';
+import { codeOf } from './error-code.js';
 
 /** How long one search with a regular expression may take, the match deadline; a file's lines together count as one. */
 export const MATCH_DEADLINE_MS = 500;
@@ -75,8 +76,4 @@ function interruptibly<T>(pattern: string, search: () => T): T {
   } finally {
     ROOM.work = outer;
   }
-}
-
-function codeOf(thrown: unknown): unknown {
-  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined;
 }

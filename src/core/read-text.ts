@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FixError, messageOf } from './error.js';
+import { codeOf, isMissing } from './error-code.js';
 import { nearest } from './nearest.js';
 import { printableLine } from './text.js';
 
@@ -59,15 +60,13 @@ function tooLarge(path: string, what: string, maxBytes: number): FixError {
 }
 
 function reason(cause: unknown): string {
-  const code = codeOf(cause);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
-  return code === 'EACCES' ? 'permission denied' : messageOf(cause);
+  if (isMissing(cause)) return 'there is no such file';
+  return codeOf(cause) === 'EACCES' ? 'permission denied' : messageOf(cause);
 }
 
 function hintFor(path: string, cause: unknown): string {
-  const code = codeOf(cause);
-  if (code === 'EACCES') return 'Make it readable, or run as a user who may read it.';
-  if (code !== 'ENOENT' && code !== 'ENOTDIR') return 'Name a regular file.';
+  if (codeOf(cause) === 'EACCES') return 'Make it readable, or run as a user who may read it.';
+  if (!isMissing(cause)) return 'Name a regular file.';
   const folder = dirname(path);
   const there = namesIn(folder);
   if (there === undefined) return `There is no folder ${printableLine(folder)} either: check the path.`;
@@ -83,8 +82,4 @@ function namesIn(folder: string): string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function codeOf(cause: unknown): unknown {
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }

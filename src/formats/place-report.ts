@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { printableLine } from '../core/text.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -86,7 +87,7 @@ function unwritable(why: string, hint: string, at: string, cause?: unknown): Fix
 }
 
 function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   if (code === 'ENOSPC') return 'the disk is full';
   return code === 'EROFS' ? 'the file system is read-only' : messageOf(cause);

@@ -4,9 +4,10 @@ import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckReport } from '../compliance/report.js';
 import { messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { printableLine } from '../core/text.js';
 import { namesIn } from '../journal/durable-file.js';
-import { codeOf, isTrusted } from '../journal/state-folder.js';
+import { isTrusted } from '../journal/state-folder.js';
 import { storedReport } from './stored-report.js';
 
 /** `20261130T010203Z-0a1b2c3d`: of a report, and of its file before `.json`. */

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { CheckReport } from '../compliance/report.js';
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { maskedDeep } from '../core/mask.js';
 import { printableLine } from '../core/text.js';
 import { namesIn, placeFile } from '../journal/durable-file.js';
-import { codeOf, ensureFolder, isTrusted } from '../journal/state-folder.js';
+import { ensureFolder, isTrusted } from '../journal/state-folder.js';
 import { findReport } from './find-report.js';
 import {
   contentsOf,

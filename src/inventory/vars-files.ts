@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { FixError } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { readText } from '../core/read-text.js';
 import { readYaml } from '../core/read-yaml.js';
 import { printableLine } from '../core/text.js';
@@ -73,7 +74,7 @@ function namesIn(folder: string, warnings: string[]): string[] {
   try {
     return readdirSync(folder);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const code = codeOf(cause);
     if (code === 'ENOENT') return [];
     if (code !== 'ENOTDIR') throw unreadable(folder, cause);
     warnings.push(`${printableLine(folder)} is not a folder, so nothing is read from it`);

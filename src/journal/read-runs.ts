@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { didYouMean } from '../core/nearest.js';
 import { printableLine } from '../core/text.js';
 import { clusterOfLine, endingOfText, entryOfLine, headerOfText, hostOfLine, type StoredEnding } from './entries.js';
 import { hostOfFile } from './host-file.js';
 import { type HostEntry, isBadEnd, type RunHeader, type RunRecord } from './record.js';
-import { codeOf, isTrusted } from './state-folder.js';
+import { isTrusted } from './state-folder.js';
 
 /** A run in one line. */
 export interface RunSummary {

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf, isMissing } from '../core/error-code.js';
 import { printableLine } from '../core/text.js';
 
 /** Only its owner may look into it. */
@@ -40,7 +41,7 @@ export function isTrusted(path: string, toRead = false): boolean {
   try {
     stat = lstatSync(path);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
+    if (isMissing(error)) return false;
     throw unwritable(path, error);
   }
   if (!toRead || stat.isSymbolicLink() || !stat.isDirectory() || process.getuid?.() !== 0) refuseForeign(path, stat);
@@ -73,8 +74,4 @@ export function unwritable(path: string, cause: unknown): FixError {
       : 'Name another folder with --state-folder; what cannot be written down is not done.',
     cause,
   });
-}
-
-export function codeOf(cause: unknown): unknown {
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }

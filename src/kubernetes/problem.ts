@@ -1,4 +1,5 @@
 import { type ErrorCode, FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { printableLine } from '../core/text.js';
 
 /** The codes with which work on the Kubernetes API fails. */
@@ -80,11 +81,4 @@ function isTls(code: string): boolean {
 
 function words(thrown: unknown): string {
   return printableLine(messageOf(thrown), 200);
-}
-
-/** Node's code of an error; of the first one where several addresses were tried. */
-function codeOf(thrown: unknown): string | undefined {
-  if (thrown instanceof AggregateError && thrown.errors.length > 0) return codeOf(thrown.errors[0]);
-  const code: unknown = typeof thrown === 'object' && thrown !== null ? (thrown as { code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }

@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { printableLine } from '../core/text.js';
 import { etcdJson, hostJson, MOST_HOSTS, manifestJson } from './format.js';
 import { LAYOUT, MOST_BYTES, readManifest } from './read-folder.js';
@@ -73,7 +74,7 @@ function statOf(path: string): Stats | undefined {
   try {
     return lstatSync(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw unwritable(path, error);
   }
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
+import { isMissing } from '../core/error-code.js';
 import { readRegularFile } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
 import { markOf } from './mark.js';
@@ -39,8 +40,7 @@ function textAt(path: string): string | undefined {
   try {
     return readRegularFile(path, 'the unit', MOST_BYTES).toString('utf8');
   } catch (error) {
-    const cause = error instanceof FixError ? error.cause : undefined;
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return;
+    if (error instanceof FixError && isMissing(error.cause)) return;
     throw error;
   }
 }

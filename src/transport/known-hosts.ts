@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { matchesPatterns } from './wildcard.js';
 
 /** Where a host is, as its known_hosts entry is looked up. */
@@ -191,7 +192,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return '';
     throw new FixError('ssh/key-file', `the known_hosts file ${file} cannot be read: ${messageOf(error)}`, {
       hint: 'Make it readable for you, or name another one.',
       at: file,

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import type { Secret } from '../core/script.js';
 
 /** OpenSSH's usual private keys in a home folder, those that exist. */
@@ -32,7 +33,7 @@ export async function readPrivateKey(
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const missing = codeOf(error) === 'ENOENT';
     throw keyError(`the private key ${file} ${missing ? 'does not exist' : `cannot be read: ${messageOf(error)}`}`, {
       hint: missing ? 'Check ansible_ssh_private_key_file.' : 'Make the file readable for you.',
       at,

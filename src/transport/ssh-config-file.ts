@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
+import { isMissing } from '../core/error-code.js';
 import { printableLine } from '../core/text.js';
 import { badLine, type ConfigLine, parseSshConfig } from './ssh-config-line.js';
 import { matchesPattern } from './wildcard.js';
@@ -84,8 +85,7 @@ function textOf(file: string, required: boolean): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof FixError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    const missing = code === 'ENOENT' || code === 'ENOTDIR';
+    const missing = isMissing(error);
     if (missing && !required) return undefined;
     const why = missing ? 'there is no such file' : messageOf(error);
     throw new FixError('file/missing', `cannot read the ssh configuration ${printableLine(file)}: ${why}`, {

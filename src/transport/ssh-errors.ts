@@ -1,4 +1,5 @@
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { printableLine } from '../core/text.js';
 import type { SshTarget } from './ssh-target.js';
 
@@ -59,13 +60,6 @@ export function isThrottled(thrown: unknown): boolean {
 
 export function placeText({ address, port, user }: SshTarget): string {
   return printableLine(`${user}@${address.includes(':') ? `[${address}]` : address}:${port}`);
-}
-
-/** The address family trials of one connect fail together. */
-function codeOf(thrown: unknown): string | undefined {
-  const { code } = thrown as { code?: unknown };
-  if (typeof code === 'string') return code;
-  return thrown instanceof AggregateError ? codeOf(thrown.errors[0]) : undefined;
 }
 
 function explained(thrown: unknown, target: SshTarget): { why: string; hint: string } {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
+import { codeOf } from '../core/error-code.js';
 import { printableLine } from '../core/text.js';
 import { DEFAULT_ID, VaultPassword } from './vault.js';
 
@@ -60,8 +61,7 @@ async function fromFile(source: PasswordSource, { home, timeoutMs }: PasswordSur
     refuseNoProgram(path);
   } catch (cause) {
     if (cause instanceof FixError) throw cause;
-    const why =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'there is no such file' : undefined;
+    const why = codeOf(cause) === 'ENOENT' ? 'there is no such file' : undefined;
     throw new FixError(
       'file/missing',
       `cannot read the vault password file ${printableLine(path)}: ${why ?? messageOf(cause)}`,

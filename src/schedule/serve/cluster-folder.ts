@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { CheckReport } from '../../compliance/report.js';
 import { FixError } from '../../core/error.js';
+import { isMissing } from '../../core/error-code.js';
 import { readRegularFile } from '../../core/read-text.js';
 import { placeReport } from '../../formats/place-report.js';
 import { reportSchema } from '../../formats/report-schema.js';
@@ -74,8 +75,4 @@ function textIn(path: string, maxBytes: number): string | undefined {
     if (error instanceof FixError && isMissing(error.cause)) return undefined;
     throw error;
   }
-}
-
-function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
