@@ -87,6 +87,18 @@ describe('flannel_health', () => {
     ]);
   });
 
+  test.each([
+    { about: 'that just changes is looked at again', late: 1, found: [] },
+    { about: 'that stays out of step is told, after two looks', late: 9, found: ['FF103', 'FF304'] },
+  ])('a cluster $about', async ({ late, found }) => {
+    let looks = 0;
+    const more = [...SOUND_LEASES, '10.1.200.0/24 10.0.0.199'];
+    const registryOf = () => registryWith(looks++ < late ? more : SOUND_LEASES);
+    const planned = await look({ ...sound(), registryOf });
+    expect(idsOf(planned.findings)).toEqual(found);
+    expect(looks).toBe(2);
+  });
+
   test('where all nodes have one address in the overlay, no packet between them can be tried', async () => {
     const nodes = answering(soundNodes({ 1: BROKEN, 2: BROKEN, 3: BROKEN }));
     const planned = await look({ nodes, leases: [DEAD], etcdHealth: UP });
