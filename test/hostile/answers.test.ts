@@ -6,9 +6,13 @@ import type { Event } from '../../src/engine/events.js';
 import { JsonReport } from '../../src/report/json-report.js';
 import { plain } from '../../src/report/paint.js';
 import { TextReport } from '../../src/report/text-report.js';
+import { anyText } from '../support/any-text.js';
+import { cpuMsSince, slowness } from '../support/cpu.js';
+import { runsInGate } from '../support/in-gate.js';
 import { type RunText, runText } from '../support/run-playbook.js';
+import { ALL, rowsOf } from '../support/taking-turns.js';
 import { answeringHost, answeringRegistry, type Place, type Said, USUAL } from './answering-hosts.js';
-import { expectHarmless, HOSTILE, HUGE, outsideQuotes } from './texts.js';
+import { expectHarmless, HOSTILE, type HostileText, HUGE, outsideQuotes } from './texts.js';
 
 const PLAYBOOK = readFileSync(join(import.meta.dirname, '../../playbooks/fix-flannel.yaml'), 'utf8');
 const INVENTORY = 'all:\n  hosts: { node1: , node2: , node3: }\n';
@@ -52,7 +56,7 @@ async function checked(said: Said, more: RunText = {}): Promise<Checked> {
     if (planned) report.planned(planned);
     report.verdict(verdict);
   }
-  const { user, system } = process.cpuUsage(started);
+  const cpuMs = cpuMsSince(started);
   const actions = [...(planned?.changes.values() ?? [])].flat().flatMap((change) => change.actions);
   const scripts = [...heard, ...actions.flatMap((action) => (action.kind === 'run' ? [action.script.text] : []))];
   return {
@@ -61,7 +65,7 @@ async function checked(said: Said, more: RunText = {}): Promise<Checked> {
     events,
     scripts,
     exitStatus: verdict.exitStatus,
-    cpuMs: (user + system) / 1000,
+    cpuMs,
   };
 }
 
@@ -78,7 +82,7 @@ function expectSafe({ text, json, events, scripts, cpuMs }: Checked): void {
     if (event.kind === 'result') expect(event.of.why).not.toMatch(OURS);
   }
   for (const script of scripts) expect(outsideQuotes(script)).not.toMatch(/CANARY/);
-  expect(cpuMs).toBeLessThan(8000);
+  expect(cpuMs).toBeLessThan(8000 * slowness());
   expect(text.length).toBeLessThan(64 * 1024);
 }
 
@@ -90,10 +94,34 @@ test('an honest cluster has its mend planned, so that every place is looked at',
   expect(run.scripts.length).toBeGreaterThan(6);
 });
 
-describe.each(PLACES)('%s', (place) => {
-  test.each(HOSTILE)('$about', async ({ text }) => {
-    expectSafe(await checked({ [place]: text }));
+/** Places of one answer, which stand beside each other in `USUAL`, are never hostile in the same run. */
+const APART = 5;
+
+/**
+ * Each text in each place. In the gate a run has one in every fifth place, each time a different one, and each
+ * time beside others; with --all in one place alone.
+ */
+const ROUNDS: readonly (readonly (readonly [Place, HostileText])[])[] = ALL
+  ? PLACES.flatMap((place) => HOSTILE.map((hostile) => [[place, hostile]] as const))
+  : HOSTILE.flatMap((_, round) => Array.from({ length: APART }, (_, group) => placesOf(round, group)));
+
+function placesOf(round: number, group: number): (readonly [Place, HostileText])[] {
+  return PLACES.flatMap((place, at) => {
+    const row = Math.floor(at / APART);
+    const hostile = HOSTILE[(at + round) % HOSTILE.length];
+    return hostile !== undefined && (at + round * row) % APART === group ? [[place, hostile] as const] : [];
   });
+}
+
+test('each text is tried in each place', () => {
+  const tried = new Set(ROUNDS.flat().map(([place, { about }]) => `${place}: ${about}`));
+  expect(tried.size).toBe(PLACES.length * HOSTILE.length);
+});
+
+test.each(
+  ROUNDS.map((round) => ({ about: round.map(([place, { about }]) => `${about} as ${place}`).join(', '), round })),
+)('$about', async ({ round }) => {
+  expectSafe(await checked(Object.fromEntries(round.map(([place, { text }]) => [place, text]))));
 });
 
 /** Places whose texts are taken apart, put together again or searched through. */
@@ -115,20 +143,20 @@ const WORKED_ON: readonly Place[] = [
 ];
 
 describe.each(WORKED_ON)('much of it in %s', (place) => {
-  test.each(HUGE)(
+  test.each(rowsOf(HUGE, WORKED_ON.indexOf(place), 4))(
     '$about',
     async ({ text }) => {
       expectSafe(await checked({ [place]: text }));
     },
-    60_000,
+    120_000,
   );
 });
 
 test('several of them at once, in any places', async () => {
-  const piece = fc.oneof(fc.constantFrom(...HOSTILE.map(({ text }) => text)), fc.string({ unit: 'binary' }));
+  const piece = fc.oneof(fc.constantFrom(...HOSTILE.map(({ text }) => text)), anyText());
   const said = fc.dictionary(fc.constantFrom(...PLACES), piece, { maxKeys: 4, noNullPrototype: true });
   await fc.assert(
     fc.asyncProperty(said, async (given) => expectSafe(await checked(given as Said))),
-    { numRuns: 60 },
+    { numRuns: runsInGate(60) },
   );
 }, 120_000);

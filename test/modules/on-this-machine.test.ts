@@ -16,10 +16,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SHELLS } from '../support/local-shell.js';
 import { type ModuleRun, runModule } from '../support/run-module.js';
+import { SHELLS_IN_TURN } from '../support/taking-turns.js';
 
-describe.each(SHELLS)('under $shell', ({ argv, env }) => {
+describe.each(SHELLS_IN_TURN)('under $shell', ({ argv, env, turn }) => {
   let dir: string;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'modules-'));
@@ -44,7 +44,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
     return { checked, first, second };
   }
 
-  describe('copy', () => {
+  describe('copy and template', () => {
     test('content goes to a new file', () => {
       const { first } = converges('copy', { dest: 'f', content: 'hello\n', mode: '0600' });
       expect(text('f')).toBe('hello\n');
@@ -56,7 +56,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       });
     });
 
-    test('a file that differs is replaced, keeps its mode, and is backed up', () => {
+    turn('a file that differs is replaced, keeps its mode, and is backed up', () => {
       writeFileSync(join(dir, 'f'), 'old\n');
       chmodSync(join(dir, 'f'), 0o640);
       const { first, checked } = converges('copy', { dest: 'f', content: 'new\n', backup: true });
@@ -65,7 +65,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(checked.outcome).toMatchObject({ diff: [{ path: 'f', before: 'old\n', after: 'new\n' }] });
     });
 
-    test('a mode alone is a change of the mode alone', () => {
+    turn('a mode alone is a change of the mode alone', () => {
       writeFileSync(join(dir, 'f'), 'x');
       const inode = statSync(join(dir, 'f')).ino;
       converges('copy', { dest: 'f', content: 'x', mode: 'u=rwx,go=' });
@@ -73,19 +73,19 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(statSync(join(dir, 'f')).ino).toBe(inode);
     });
 
-    test('binary files of the controller go into a directory under their own name', () => {
+    turn('binary files of the controller go into a directory under their own name', () => {
       mkdirSync(join(dir, 'd'));
       converges('copy', { src: 'files/bin', dest: 'd' }, { files: { 'files/bin': '\0\x01\xff\n' } });
       expect(readFileSync(join(dir, 'd', 'bin'))).toEqual(Buffer.from([0, 1, 255, 10]));
     });
 
-    test('a trailing slash makes the directories', () => {
+    turn('a trailing slash makes the directories', () => {
       converges('copy', { src: 'x', dest: 'a/b/', directory_mode: '0700' }, { files: { x: 'y' } });
       expect(text('a/b/x')).toBe('y');
       expect(mode('a/b')).toBe('700');
     });
 
-    test('a link is replaced by a file, or followed where asked for', () => {
+    turn('a link is replaced by a file, or followed where asked for', () => {
       writeFileSync(join(dir, 'real'), 'old');
       symlinkSync('real', join(dir, 'l'));
       converges('copy', { dest: 'l', content: 'followed', follow: true });
@@ -96,17 +96,17 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(lstatSync(join(dir, 'l')).isSymbolicLink()).toBe(false);
     });
 
-    test('force: false leaves a file that exists', () => {
+    turn('force: false leaves a file that exists', () => {
       writeFileSync(join(dir, 'f'), 'old');
       expect(run('copy', { dest: 'f', content: 'new', force: 'no' }).outcome.kind).toBe('unchanged');
       expect(text('f')).toBe('old');
     });
 
-    test('a missing directory is named', () => {
+    turn('a missing directory is named', () => {
       expect(run('copy', { dest: 'no/f', content: 'x' }).result.msg).toBe('Destination directory no does not exist');
     });
 
-    test('what the validator refuses is never put in place', () => {
+    turn('what the validator refuses is never put in place', () => {
       writeFileSync(join(dir, 'f'), 'good\n');
       const refused = run('copy', { dest: 'f', content: 'bad\n', validate: 'grep -q good %s' });
       expect(refused).toMatchObject({ failed: true });
@@ -115,7 +115,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       converges('copy', { dest: 'f', content: 'good too\n', validate: 'grep -q good %s' });
     });
 
-    test('remote_src copies on the host', () => {
+    turn('remote_src copies on the host', () => {
       writeFileSync(join(dir, 'from'), '#!/bin/sh\n');
       chmodSync(join(dir, 'from'), 0o750);
       converges('copy', { src: 'from', dest: 'to', remote_src: true, mode: 'preserve' });
@@ -125,10 +125,8 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       converges('copy', { src: 'from', dest: 'to', remote_src: true });
       expect(text('to')).toBe('changed\n');
     });
-  });
 
-  describe('template', () => {
-    test('the rendered text goes in place', () => {
+    turn('the rendered text of a template goes in place', () => {
       const more = { files: { 't.j2': 'name={{ x }}\n' }, render: (t: string) => t.replace('{{ x }}', 'y') };
       converges('template', { src: 't.j2', dest: 'out', mode: '0640' }, more);
       expect(text('out')).toBe('name=y\n');
@@ -137,12 +135,12 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
   });
 
   describe('file', () => {
-    test('a directory is made with all that are missing on the way', () => {
+    turn('a directory is made with all that are missing on the way', () => {
       converges('file', { path: 'a/b c/d', state: 'directory', mode: '0750' });
       expect([mode('a'), mode('a/b c'), mode('a/b c/d')]).toEqual(['750', '750', '750']);
     });
 
-    test('recurse sets what is below, directories and files as X says, links left alone', () => {
+    turn('recurse sets what is below, directories and files as X says, links left alone', () => {
       mkdirSync(join(dir, 'd/e'), { recursive: true });
       writeFileSync(join(dir, 'd/e/f'), '');
       writeFileSync(join(dir, 'd/we\nird'), '');
@@ -159,7 +157,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       ]);
     });
 
-    test('absent removes files, links and whole directories', () => {
+    turn('absent removes files, links and whole directories', () => {
       mkdirSync(join(dir, 'd/e'), { recursive: true });
       writeFileSync(join(dir, '-rf'), '');
       symlinkSync('d', join(dir, 'l'));
@@ -170,7 +168,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(readdirSync(dir)).toEqual([]);
     });
 
-    test('a link is made, and led elsewhere', () => {
+    turn('a link is made, and led elsewhere', () => {
       writeFileSync(join(dir, 'one'), '');
       mkdirSync(join(dir, 'two'));
       converges('file', { src: 'one', dest: 'l', state: 'link' });
@@ -181,7 +179,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(readdirSync(join(dir, 'two'))).toEqual([]);
     });
 
-    test('a link over a file needs force', () => {
+    turn('a link over a file needs force', () => {
       writeFileSync(join(dir, 'f'), '');
       expect(run('file', { src: '/', dest: 'f', state: 'link' }).result.msg).toBe(
         'refusing to convert from file to symlink for f',
@@ -190,39 +188,39 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(readlinkSync(join(dir, 'f'))).toBe('nowhere');
     });
 
-    test('a hard link is made', () => {
+    turn('a hard link is made', () => {
       writeFileSync(join(dir, 'one'), 'x');
       converges('file', { src: 'one', dest: 'two', state: 'hard' });
       expect(statSync(join(dir, 'two')).ino).toBe(statSync(join(dir, 'one')).ino);
     });
 
-    test('touch makes an empty file; with times preserved the second run is none', () => {
+    turn('touch makes an empty file; with times preserved the second run is none', () => {
       const times = { access_time: 'preserve', modification_time: 'preserve' };
       converges('file', { path: 'f', state: 'touch', mode: '0600', ...times });
       expect(mode('f')).toBe('600');
       expect(run('file', { path: 'f', state: 'touch' }).changed).toBe(true);
     });
 
-    test('state file refuses what is missing and what is no file', () => {
+    turn('state file refuses what is missing and what is no file', () => {
       expect(run('file', { path: 'f', mode: '0644' }).result.msg).toBe('file (f) is absent, cannot continue');
       expect(run('file', { path: '.', state: 'file' }).result.msg).toBe('file (.) is directory, cannot continue');
     });
   });
 
   describe('lineinfile', () => {
-    test('a line is replaced, the bytes around it kept', () => {
+    turn('a line is replaced, the bytes around it kept', () => {
       writeFileSync(join(dir, 'f'), Buffer.from([0xff, 10, ...Buffer.from('Port 22\nzürich')]));
       converges('lineinfile', { path: 'f', regexp: '^#?Port', line: 'Port 2222', backup: true });
       expect(readFileSync(join(dir, 'f'))).toEqual(Buffer.from([0xff, 10, ...Buffer.from('Port 2222\nzürich')]));
     });
 
-    test('create makes the file and its directory', () => {
+    turn('create makes the file and its directory', () => {
       converges('lineinfile', { dest: 'd/f', line: 'x', create: true, mode: '0600' });
       expect(text('d/f')).toBe('x\n');
       expect(mode('d/f')).toBe('600');
     });
 
-    test('a link is followed', () => {
+    turn('a link is followed', () => {
       writeFileSync(join(dir, 'real'), 'a\n');
       symlinkSync('real', join(dir, 'l'));
       converges('lineinfile', { path: 'l', line: 'b' });
@@ -230,14 +228,14 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(lstatSync(join(dir, 'l')).isSymbolicLink()).toBe(true);
     });
 
-    test('absent takes all lines that match', () => {
+    turn('absent takes all lines that match', () => {
       writeFileSync(join(dir, 'f'), 'a1\nb\na2');
       const { first } = converges('lineinfile', { path: 'f', regexp: '^a', state: 'absent' });
       expect(text('f')).toBe('b\n');
       expect(first.result).toMatchObject({ found: 2, msg: '2 line(s) removed' });
     });
 
-    test('a missing file is an error', () => {
+    turn('a missing file is an error', () => {
       expect(run('lineinfile', { path: 'no', line: 'x' }).result).toMatchObject({ rc: 257 });
     });
   });
@@ -248,12 +246,12 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(ran.result).toMatchObject({ rc: 0, stdout: 'a  b|$(id)|;|*|>|x|', changed: true });
     });
 
-    test('command knows variables of the environment, a home, and leaves the rest', () => {
+    turn('command knows variables of the environment, a home, and leaves the rest', () => {
       const ran = run('command', { argv: ['printf', '%s|', '$HOME/x', '~', 'a~', '${NOT_SET}', '$NOT_SET', '$1'] });
       expect(ran.result.stdout).toBe(`${dir}/x|${dir}|a~|\${NOT_SET}|$NOT_SET|$1|`);
     });
 
-    test('output is given without its last line ends, and as lines', () => {
+    turn('output is given without its last line ends, and as lines', () => {
       const ran = run('shell', { cmd: `printf ' a\\n\\nb\\r\\n\\n'; printf 'e\\n' >&2` });
       expect(ran.result).toMatchObject({
         stdout: ' a\n\nb',
@@ -263,7 +261,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       });
     });
 
-    test('another status than 0 fails', () => {
+    turn('another status than 0 fails', () => {
       expect(run('shell', { cmd: 'echo no; exit 3' }).result).toMatchObject({
         failed: true,
         rc: 3,
@@ -272,11 +270,11 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       });
     });
 
-    test('a program that is not there is error 2', () => {
+    turn('a program that is not there is error 2', () => {
       expect(run('command', { cmd: 'no-such-program-here' }).result).toMatchObject({ failed: true, rc: 2 });
     });
 
-    test('creates and removes decide, also in check mode', () => {
+    turn('creates and removes decide, also in check mode', () => {
       writeFileSync(join(dir, 'there'), '');
       expect(run('command', { cmd: 'false', creates: 'th*' }).result).toMatchObject({
         changed: false,
@@ -289,18 +287,18 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(run('command', { cmd: 'touch x' }, { check: true }).outcome.kind).toBe('skip');
     });
 
-    test('chdir and stdin', () => {
+    turn('chdir and stdin', () => {
       mkdirSync(join(dir, 'sub dir'));
       expect(run('shell', { cmd: 'pwd; cat', chdir: 'sub dir', stdin: 'in' }).result.stdout).toBe(`${dir}/sub dir\nin`);
       expect(run('command', { cmd: 'cat', stdin: 'x', stdin_add_newline: false }).result.stdout).toBe('x');
       expect(run('command', { cmd: 'pwd', chdir: 'no' }).failed).toBe(true);
     });
 
-    test('a shell of its own', () => {
+    turn('a shell of its own', () => {
       expect(run('shell', { cmd: 'echo "${BASH_VERSION:+bash}"', executable: '/bin/bash' }).result.stdout).toBe('bash');
     });
 
-    test('raw runs what it is given', () => {
+    turn('raw runs what it is given', () => {
       expect(run('raw', { cmd: 'echo a; echo b' }).result).toMatchObject({ rc: 0, stdout_lines: ['a', 'b'] });
     });
   });
@@ -326,7 +324,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       });
     });
 
-    test('stat of a link, of nothing, and through a link', () => {
+    turn('stat of a link, of nothing, and through a link', () => {
       writeFileSync(join(dir, 'f\nx'), '');
       symlinkSync('f\nx', join(dir, 'l'));
       expect(run('stat', { path: 'l' }).result.stat).toMatchObject({
@@ -338,7 +336,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(run('stat', { path: 'no' }).result.stat).toEqual({ exists: false });
     });
 
-    test('slurp gives the bytes in base64', () => {
+    turn('slurp gives the bytes in base64', () => {
       writeFileSync(join(dir, 'f'), Buffer.from([0, 255, 10]));
       expect(run('slurp', { src: 'f' }).result).toEqual({
         changed: false,
@@ -352,7 +350,7 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
   });
 
   describe('wait_for', () => {
-    test('a file that is there, a text in it, and one that never comes', () => {
+    turn('a file that is there, a text in it, and one that never comes', () => {
       writeFileSync(join(dir, 'f'), 'FLANNEL_MTU=1450\n');
       expect(run('wait_for', { path: 'f' }).result).toMatchObject({ changed: false, failed: false, elapsed: 0 });
       expect(run('wait_for', { path: 'f', search_regex: '^FLANNEL_MTU=\\d+$' }).failed).toBe(false);
@@ -363,12 +361,12 @@ describe.each(SHELLS)('under $shell', ({ argv, env }) => {
       expect(run('wait_for', { path: 'no', state: 'absent' }).failed).toBe(false);
     });
 
-    test('a port that nobody listens on', () => {
+    turn('a port that nobody listens on', () => {
       expect(run('wait_for', { port: 1, state: 'stopped', timeout: 2 }).failed).toBe(false);
       expect(run('wait_for', { port: 1, timeout: 1 }).result.msg).toBe('Timeout when waiting for 127.0.0.1:1');
     });
 
-    test('a port that somebody listens on, by connecting and by the sockets of the kernel', () => {
+    turn('a port that somebody listens on, by connecting and by the sockets of the kernel', () => {
       const serve = `require('node:net').createServer().listen(${PORT}, '127.0.0.1')`;
       const listener = spawn(process.execPath, ['-e', serve], { stdio: 'ignore' });
       try {

@@ -3,6 +3,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -26,8 +27,10 @@ import type { HostEntry } from '../../src/journal/record.js';
 import { putBackModule } from '../../src/modules/put-back.js';
 import { connectLocal } from '../../src/transport/connect-local.js';
 import { newFolder } from '../journal/make.js';
+import { runsInGate } from '../support/in-gate.js';
 import { SHELLS } from '../support/local-shell.js';
 import { taskContext } from '../support/run-module.js';
+import { takingTurns } from '../support/taking-turns.js';
 
 const NAMES = ['plain', 'with blank', '-dash', "it's", 'a\nb', '$(x)', 'ü', '~tilde'];
 const SCRATCH = newFolder('fix-flannel-undo-');
@@ -57,6 +60,9 @@ function put(path: string, state: State): void {
   if ('mode' in state) chmodSync(path, state.mode);
 }
 
+/** A folder for one try alone: one that was given up for want of time may go on in the background. */
+const ownFolder = () => mkdtempSync(join(SCRATCH, 'try-'));
+
 /** Everything below a folder: kind, mode, owner, content. */
 function snapshot(folder: string): unknown {
   return readdirSync(folder)
@@ -73,14 +79,13 @@ function snapshot(folder: string): unknown {
     });
 }
 
-describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('under $shell', ({ argv, env }) => {
+const TWO_SHELLS = takingTurns(SHELLS.filter(({ shell }) => shell !== 'bash as sh'));
+
+describe.each(TWO_SHELLS)('under $shell', ({ argv, env, turn }) => {
   let connection: Connection;
-  let folder: string;
 
   beforeAll(async () => {
-    folder = join(SCRATCH, argv[0] as string, 'files');
-    mkdirSync(folder, { recursive: true });
-    const shell = join(folder, '..', 'sh');
+    const shell = join(ownFolder(), 'sh');
     writeFileSync(shell, `#!/bin/sh\nexec ${argv.join(' ')} "$@"\n`, { mode: 0o755 });
     connection = await connectLocal('here', { shell, env: { ...process.env, ...env } });
   }, 30_000);
@@ -125,15 +130,16 @@ describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('under $shel
 
   const Change = fc.uniqueArray(fc.record({ name: fc.constantFrom(...NAMES), before: State, after: State }), {
     selector: ({ name }) => name,
-    minLength: 1,
-    maxLength: 4,
+    minLength: 2,
+    maxLength: 5,
   });
 
   test('undo(do(x)) is x', async () => {
+    const numRuns = runsInGate(25);
     let changed = 0;
     await fc.assert(
       fc.asyncProperty(Change, async (changes) => {
-        for (const name of NAMES) put(join(folder, name), { kind: 'absent' });
+        const folder = ownFolder();
         for (const { name, before } of changes) put(join(folder, name), before);
         const before = snapshot(folder);
         const paths = changes.map(({ name }) => join(folder, name));
@@ -146,10 +152,10 @@ describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('under $shel
         expect(snapshot(folder)).toEqual(before);
         expect((await undone(entries)).kind).toBe('unchanged');
       }),
-      { numRuns: 25 },
+      { numRuns },
     );
-    expect(changed).toBeGreaterThan(12);
-  }, 60_000);
+    expect(changed).toBeGreaterThan(numRuns / 2);
+  }, 120_000);
 
   test('what somebody changed since is refused, and nothing is touched', async () => {
     await fc.assert(
@@ -161,7 +167,7 @@ describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('under $shel
           fc.pre(
             Buffer.compare(was, left) !== 0 && Buffer.compare(left, since) !== 0 && Buffer.compare(was, since) !== 0,
           );
-          for (const name of NAMES) put(join(folder, name), { kind: 'absent' });
+          const folder = ownFolder();
           const [one, two] = [join(folder, 'plain'), join(folder, 'with blank')];
           writeFileSync(one, was);
           const entries = await journalled([one, two], () => {
@@ -177,13 +183,13 @@ describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('under $shel
           expect(snapshot(folder)).toEqual(before);
         },
       ),
-      { numRuns: 8 },
+      { numRuns: runsInGate(8) },
     );
-  }, 30_000);
+  }, 60_000);
 
-  test('a file that a killed step left torn is whole again', async () => {
+  turn('a file that a killed step left torn is whole again', async () => {
+    const folder = ownFolder();
     const path = join(folder, 'plain');
-    for (const name of NAMES) put(join(folder, name), { kind: 'absent' });
     writeFileSync(path, 'all of it\n');
     const before = snapshot(folder);
     const entries = await journalled([path], () => truncateSync(path, 3), false);
@@ -191,8 +197,8 @@ describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('under $shel
     expect(snapshot(folder)).toEqual(before);
   });
 
-  test('what was written through a link is put back where it leads', async () => {
-    for (const name of NAMES) put(join(folder, name), { kind: 'absent' });
+  turn('what was written through a link is put back where it leads', async () => {
+    const folder = ownFolder();
     writeFileSync(join(folder, 'plain'), 'old');
     symlinkSync('plain', join(folder, '-dash'));
     const before = snapshot(folder);
@@ -201,8 +207,8 @@ describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('under $shel
     expect(snapshot(folder)).toEqual(before);
   });
 
-  test('a file over 1 MiB is told by its digest, and not kept', async () => {
-    const path = join(folder, 'plain');
+  turn('a file over 1 MiB is told by its digest, and not kept', async () => {
+    const path = join(ownFolder(), 'plain');
     writeFileSync(path, Buffer.alloc(1024 * 1024 + 1, 7));
     const [image] = (await imageOf([path])).files;
     expect(image).toMatchObject({
@@ -217,9 +223,8 @@ describe.each(SHELLS.filter(({ shell }) => shell !== 'bash as sh'))('under $shel
     ]);
   });
 
-  test('a folder with something of somebody else in it stays', async () => {
-    const made = join(folder, 'with blank');
-    put(made, { kind: 'absent' });
+  turn('a folder with something of somebody else in it stays', async () => {
+    const made = join(ownFolder(), 'with blank');
     const entries = await journalled([made], () => mkdirSync(made));
     writeFileSync(join(made, 'mine'), '');
     expect((await undone(entries)).kind).toBe('change');
