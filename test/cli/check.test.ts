@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { formats } from '../../src/formats/index.js';
 import { fixFlannel } from '../support/cli.js';
+import { warmFlannel } from '../support/warm-cli.js';
 
 const BROKEN = join(import.meta.dirname, '..', 'recordings', 'seed-broken');
 const FIXED = join(import.meta.dirname, '..', 'recordings', 'seed-fixed');
@@ -24,35 +25,35 @@ describe('check --from a recording of the seed', () => {
   });
 
   test('fixed: only the dead lease is left, a warning, and it ends with 0', async () => {
-    const { status, stdout } = await fixFlannel(['check', '--from', FIXED, ...SEEN]);
+    const { status, stdout } = await warmFlannel(['check', '--from', FIXED, ...SEEN]);
     expect(stdout).toMatch(/^! FF103 /m);
     expect(stdout).toMatch(/^Sound but for warnings: 1 warning, 6 checks passed/m);
     expect(status).toBe(0);
   });
 
   test('--fail-on warn makes a warning count', async () => {
-    expect((await fixFlannel(['check', '--from', FIXED, ...SEEN, '--fail-on', 'warn'])).status).toBe(2);
+    expect((await warmFlannel(['check', '--from', FIXED, ...SEEN, '--fail-on', 'warn'])).status).toBe(2);
   });
 
   test('--skip leaves checks out', async () => {
-    const { status, stdout } = await fixFlannel(['check', '--from', FIXED, ...SEEN, '--skip', 'ff103', '-v']);
+    const { status, stdout } = await warmFlannel(['check', '--from', FIXED, ...SEEN, '--skip', 'ff103', '-v']);
     expect(stdout).toContain('- FF103 dead lease (skipped: left out by the profile or the command line)');
     expect(status).toBe(0);
   });
 
   test('without what was recorded, a check is not evaluated, and it ends with 3', async () => {
-    const { status, stdout } = await fixFlannel(['check', '--from', FIXED, '--only', 'FF206,FF403']);
+    const { status, stdout } = await warmFlannel(['check', '--from', FIXED, '--only', 'FF206,FF403']);
     expect(stdout).toMatch(/FF206.* not evaluated on node1, node2, node3/);
     expect(status).toBe(3);
   });
 
   test('--short is a line a finding', async () => {
-    const { stdout } = await fixFlannel(['check', '--from', BROKEN, ...SEEN, '--short']);
+    const { stdout } = await warmFlannel(['check', '--from', BROKEN, ...SEEN, '--short']);
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
   test('--json is one object a line, the verdict last', async () => {
-    const { stdout } = await fixFlannel(['check', '--from', BROKEN, ...SEEN, '--json']);
+    const { stdout } = await warmFlannel(['check', '--from', BROKEN, ...SEEN, '--json']);
     const lines = stdout
       .trimEnd()
       .split('\n')
@@ -70,17 +71,17 @@ describe('check --from a recording of the seed', () => {
     );
     writeFileSync(profile, 'name: strict\nfail_on: warn\nonly: [FF101, FF103]\n');
     const words = ['--waivers', waivers, '--profile', profile];
-    const fixed = await fixFlannel(['check', '--from', FIXED, ...words]);
+    const fixed = await warmFlannel(['check', '--from', FIXED, ...words]);
     expect(fixed.stdout).toMatch(/1 finding waived/);
     expect(fixed.stdout).toMatch(/waiver expired FF101/);
     expect(fixed.status).toBe(0);
-    const broken = await fixFlannel(['check', '--from', BROKEN, ...words]);
+    const broken = await warmFlannel(['check', '--from', BROKEN, ...words]);
     expect(broken.status).toBe(2);
   });
 
   test.each(formats.map(({ name }) => ({ name })))('--report $name writes it', async ({ name }) => {
     const path = join(folder, `report.${name}`);
-    const { status } = await fixFlannel(['check', '--from', BROKEN, ...SEEN, '--report', `${name}=${path}`]);
+    const { status } = await warmFlannel(['check', '--from', BROKEN, ...SEEN, '--report', `${name}=${path}`]);
     expect(status).toBe(2);
     expect(readFileSync(path, 'utf8')).toContain(
       name === 'prometheus' ? 'id="FF101"' : name === 'nagios' ? 'CRITICAL' : 'FF101',
@@ -88,13 +89,13 @@ describe('check --from a recording of the seed', () => {
   });
 
   test('--report FORMAT=- is all that stands on standard output', async () => {
-    const { stdout } = await fixFlannel(['check', '--from', BROKEN, ...SEEN, '--report', 'json=-']);
+    const { stdout } = await warmFlannel(['check', '--from', BROKEN, ...SEEN, '--report', 'json=-']);
     expect(JSON.parse(stdout)).toMatchObject({ schema: 'fix-flannel/report/1', kind: 'check' });
   });
 
   test('a recording is not kept in the history', async () => {
     const state = join(folder, 'state');
-    await fixFlannel(['check', '--from', BROKEN, ...SEEN, '--state-folder', state]);
+    await warmFlannel(['check', '--from', BROKEN, ...SEEN, '--state-folder', state]);
     expect(existsSync(join(state, 'history'))).toBe(false);
   });
 });
@@ -107,18 +108,18 @@ describe('check of hosts', () => {
     const state = join(folder, 'kept');
     writeFileSync(inventory, INVENTORY);
     const words = ['check', inventory, '--state-folder', state, '--only', 'FF101'];
-    const first = await fixFlannel([...words, '--no-history']);
+    const first = await warmFlannel([...words, '--no-history']);
     expect(existsSync(join(state, 'history'))).toBe(false);
     const second = await fixFlannel(words);
     expect([first.status, second.status]).toEqual([3, 3]);
     const [kept = ''] = readdirSync(join(state, 'history'));
     expect(readdirSync(join(state, 'history', kept))).toHaveLength(1);
-    const { stdout } = await fixFlannel(['history', inventory, '--state-folder', state]);
+    const { stdout } = await warmFlannel(['history', inventory, '--state-folder', state]);
     expect(stdout).toContain('Not all could be looked at: 1 check not evaluated');
   });
 
   test('an inventory is needed', async () => {
-    const { status, stderr } = await fixFlannel(['check']);
+    const { status, stderr } = await warmFlannel(['check']);
     expect(stderr).toContain('an inventory is missing');
     expect(status).toBe(64);
   });

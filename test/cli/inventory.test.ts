@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fixFlannel, folderWith } from '../support/cli.js';
+import { warmFlannel } from '../support/warm-cli.js';
 
 const SAMPLE = 'inventory/sample.yaml';
 
@@ -13,7 +14,7 @@ describe('inventory', () => {
   });
 
   test('--graph', async () => {
-    const { status, stdout } = await fixFlannel(['inventory', SAMPLE, '--graph']);
+    const { status, stdout } = await warmFlannel(['inventory', SAMPLE, '--graph']);
     const lines = [
       '@all:',
       '  |--@ungrouped:',
@@ -27,7 +28,7 @@ describe('inventory', () => {
   });
 
   test('--host', async () => {
-    const { status, stdout } = await fixFlannel(['inventory', SAMPLE, '--host', 'node3']);
+    const { status, stdout } = await warmFlannel(['inventory', SAMPLE, '--host', 'node3']);
     expect({ status, vars: JSON.parse(stdout) }).toEqual({
       status: 0,
       vars: {
@@ -41,7 +42,7 @@ describe('inventory', () => {
   });
 
   test('--limit leaves the others out', async () => {
-    const { stdout } = await fixFlannel(['inventory', SAMPLE, '--graph', '--limit', 'all:!node2']);
+    const { stdout } = await warmFlannel(['inventory', SAMPLE, '--graph', '--limit', 'all:!node2']);
     expect(stdout).toContain('node1');
     expect(stdout).not.toContain('node2');
   });
@@ -63,7 +64,7 @@ describe('an inventory that cannot be used ends with 1, says where it fails and 
     { about: 'a keyword that is nearly one', file: 'typo.yaml', says: ['typo.yaml:2:', 'hosts'] },
   ])('$about', async ({ file, says }) => {
     for (const command of ['inventory', 'check', 'run']) {
-      const { status, stdout, stderr } = await fixFlannel([command, file], { cwd: folder });
+      const { status, stdout, stderr } = await warmFlannel([command, file], { cwd: folder });
       for (const part of says) expect(stderr).toContain(part);
       expect(stderr).toMatch(/^fix-flannel: .+\n {2}→ .+\n$/s);
       expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -71,7 +72,7 @@ describe('an inventory that cannot be used ends with 1, says where it fails and 
   });
 
   test('escape codes in it reach no terminal', async () => {
-    const { stdout, stderr } = await fixFlannel(['inventory', 'escape.yaml', '--graph'], { cwd: folder });
+    const { stdout, stderr } = await warmFlannel(['inventory', 'escape.yaml', '--graph'], { cwd: folder });
     expect(stdout + stderr).not.toContain('\u001b');
   });
 });

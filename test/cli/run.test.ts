@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fixFlannel, folderWith } from '../support/cli.js';
+import { warmFlannel } from '../support/warm-cli.js';
 
 const INVENTORY = `all:
   vars: { ansible_connection: local }
@@ -36,7 +37,7 @@ const FILES = {
 describe('run', () => {
   const cwd = folderWith(FILES);
   const run = (playbook: string, ...more: string[]) =>
-    fixFlannel(['run', 'inventory.yaml', playbook, ...more], { cwd });
+    warmFlannel(['run', 'inventory.yaml', playbook, ...more], { cwd });
 
   test.each([
     { about: 'nothing to do', playbook: 'sound.yaml', status: 0, last: 'Sound: 3 hosts, nothing to change.' },
@@ -54,7 +55,7 @@ describe('run', () => {
       last: 'Failed. 3 hosts: 0 changed, 3 failed.',
     },
   ])('ends with $status for $about, in text and in JSON', async ({ playbook, status, last }) => {
-    const text = await run(playbook);
+    const text = await fixFlannel(['run', 'inventory.yaml', playbook], { cwd });
     expect({ status: text.status, last: text.stdout.trimEnd().split('\n').at(-1) }).toEqual({ status, last });
     const json = await run(playbook, '--json');
     expect(json.status).toBe(status);
@@ -80,7 +81,7 @@ describe('run', () => {
   });
 
   test('ends with 3 for a host that cannot be reached, and says what to do', async () => {
-    const { status, stdout } = await fixFlannel(['run', 'unreachable.yaml', 'ping.yaml', '-u', 'me'], { cwd });
+    const { status, stdout } = await warmFlannel(['run', 'unreachable.yaml', 'ping.yaml', '-u', 'me'], { cwd });
     expect(stdout).toMatch(/✗ \(unreachable\) ping: .*far.*\n {6}→ /);
     expect(status).toBe(3);
   });
@@ -108,7 +109,7 @@ describe('run', () => {
     { about: 'run --check', args: ['run', 'inventory.yaml', 'change.yaml', '--check'] },
   ])('$about plans, shows the difference and touches nothing', async ({ about, args }) => {
     const to = join(cwd, `planned-${about}`);
-    const { status, stdout } = await fixFlannel([...args, '--diff', '-l', 'b', '-e', `to=${JSON.stringify(to)}`], {
+    const { status, stdout } = await warmFlannel([...args, '--diff', '-l', 'b', '-e', `to=${JSON.stringify(to)}`], {
       cwd,
     });
     expect(stdout).toContain('Plan: 1 host to change\n  b\n');
@@ -127,7 +128,7 @@ describe('run', () => {
 describe('escape codes', () => {
   const cwd = folderWith(FILES);
   const codes = async (env: NodeJS.ProcessEnv, ...more: string[]) => {
-    const { stdout, stderr } = await fixFlannel(['run', 'inventory.yaml', 'part.yaml', ...more], { cwd, env });
+    const { stdout, stderr } = await warmFlannel(['run', 'inventory.yaml', 'part.yaml', ...more], { cwd, env });
     return { stdout: stdout.includes('\u001b'), stderr: stderr.includes('\u001b') };
   };
 
@@ -143,7 +144,7 @@ describe('escape codes', () => {
   });
 
   test('those that a host prints are made visible', async () => {
-    const { stdout, status } = await fixFlannel(['run', 'inventory.yaml', 'hostile.yaml', '-l', 'a', '-vv'], { cwd });
+    const { stdout, status } = await warmFlannel(['run', 'inventory.yaml', 'hostile.yaml', '-l', 'a', '-vv'], { cwd });
     expect(stdout).toContain('\\x1b[31mred');
     expect(stdout).not.toContain('\u001b');
     expect(status).toBe(0);

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stateFolder } from '../../src/cli/state-folder.js';
-import { fixFlannel, folderWith } from '../support/cli.js';
+import { folderWith } from '../support/cli.js';
+import { warmFlannel } from '../support/warm-cli.js';
 
 describe('the state folder', () => {
   test.each([
@@ -29,7 +30,7 @@ function site() {
   const playbook = `- hosts: all\n  tasks:\n    - copy: { dest: "${target}", content: "new\\n" }\n`;
   writeFileSync(join(folder, 'site.yaml'), playbook);
   writeFileSync(target, 'old\n', { mode: 0o600 });
-  const call = (...args: string[]) => fixFlannel(waiting(args), { cwd: folder, env: { FIX_FLANNEL_STATE: state } });
+  const call = (...args: string[]) => warmFlannel(waiting(args), { cwd: folder, env: { FIX_FLANNEL_STATE: state } });
   return { folder, target, state, call };
 }
 
@@ -95,7 +96,7 @@ describe('a run from the command line', () => {
 `,
     });
     const call = (...args: string[]) =>
-      fixFlannel(waiting(args), { cwd: folder, env: { FIX_FLANNEL_STATE: join(folder, 'state') } });
+      warmFlannel(waiting(args), { cwd: folder, env: { FIX_FLANNEL_STATE: join(folder, 'state') } });
     const log = () => readFileSync(join(folder, 'log'), 'utf8').split('\n').join('');
     await call('run', 'inventory.yaml', 'site.yaml');
     expect(log()).toBe('ab');

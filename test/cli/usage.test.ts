@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/core/error.js';
 import { modules } from '../../src/modules/index.js';
 import { type Ended, fixFlannel } from '../support/cli.js';
+import { warmFlannel } from '../support/warm-cli.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const COMMANDS = [
@@ -45,7 +46,7 @@ describe('help and version', () => {
   });
 
   test.each(['run', 'check', 'plan', 'rollback'])('%s --help has the exit statuses too', async (command) => {
-    const { status, stdout } = await fixFlannel([command, '--help']);
+    const { status, stdout } = await warmFlannel([command, '--help']);
     expect(status).toBe(0);
     for (const code of Object.values(EXIT)) expect(stdout).toMatch(new RegExp(`^  ${code} +\\w`, 'm'));
   });
@@ -53,21 +54,21 @@ describe('help and version', () => {
   test.each([[], ...COMMANDS.map((name) => [name]), ['runs', 'list'], ['runs', 'show']].map((words) => ({ words })))(
     '$words --help fits 80 columns, and shows an example',
     async ({ words }) => {
-      const { stdout } = await fixFlannel([...words, '--help']);
+      const { stdout } = await warmFlannel([...words, '--help']);
       expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
       if (words.length < 2) expect(stdout).toMatch(/^Examples:\n {2}\S/m);
     },
   );
 
   test.each(COMMANDS)('the examples of %s name options that there are', async (name) => {
-    const { stdout } = await fixFlannel([name, '--help']);
+    const { stdout } = await warmFlannel([name, '--help']);
     const examples = [...stdout.matchAll(/^ {2}fix-flannel (.*)$/gm)].map(
       ([, line = '']) => line.split(/ {2,}| \| /)[0],
     );
     for (const example of examples) {
       const [command = '', ...words] = example?.split(' ') ?? [];
       const below = words[0] !== undefined && SUBCOMMANDS.includes(words[0]) ? [words[0]] : [];
-      const help = (await fixFlannel([command, ...below, '--help'])).stdout;
+      const help = (await warmFlannel([command, ...below, '--help'])).stdout;
       for (const option of words.filter((word) => /^--?[a-zA-Z]/.test(word)))
         expect(help).toMatch(new RegExp(`^ +(-\\w, )?${option}[ ,]`, 'm'));
     }
@@ -114,7 +115,7 @@ describe('wrong usage ends with 64, says what is wrong and what was meant', () =
       says: ['-e', 'no mapping'],
     },
   ])('$about', async ({ args, says }) => {
-    const { status, stdout, stderr } = await fixFlannel(args);
+    const { status, stdout, stderr } = await warmFlannel(args);
     for (const part of says) expect(stderr).toContain(part);
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
   });
@@ -122,7 +123,7 @@ describe('wrong usage ends with 64, says what is wrong and what was meant', () =
 
 describe('modules', () => {
   test('lists each, in the order of the alphabet, with what it does', async () => {
-    const { status, stdout } = await fixFlannel(['modules']);
+    const { status, stdout } = await warmFlannel(['modules']);
     const names = [...stdout.matchAll(/^(\w+) {2,}\S/gm)].map((match) => match[1]);
     expect({ status, names }).toEqual({ status: 0, names: modules.map(({ name }) => name).sort() });
   });
@@ -138,7 +139,7 @@ describe('modules', () => {
     { about: 'knows Ansible’s long names', name: 'ansible.builtin.copy', says: [/dest \*/] },
     { about: 'knows other names', name: 'service', says: [/Starts, stops, restarts/] },
   ])('$about ($name)', async ({ name, says }) => {
-    const { status, stdout } = await fixFlannel(['modules', name]);
+    const { status, stdout } = await warmFlannel(['modules', name]);
     for (const part of says) expect(stdout).toMatch(part);
     expect(status).toBe(0);
   });
@@ -148,7 +149,7 @@ describe('completion', () => {
   const scripts: Record<string, string> = {};
   beforeAll(async () => {
     for (const shell of ['bash', 'zsh', 'fish']) {
-      const { status, stdout } = await fixFlannel(['completion', shell]);
+      const { status, stdout } = await warmFlannel(['completion', shell]);
       expect(status).toBe(0);
       scripts[shell] = stdout;
     }
