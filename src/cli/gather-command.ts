@@ -8,6 +8,7 @@ import { sh } from '../core/script.js';
 import { count, printableLine } from '../core/text.js';
 import type { Recorder } from '../recording/recorder.js';
 import type { KeptEtcd, Recording } from '../recording/recording.js';
+import { INVENTORY } from './option-values.js';
 import { type RunOptions, withRunOptions } from './options.js';
 import type { SurveyListener } from './survey-listener.js';
 
@@ -22,7 +23,7 @@ interface GatherOptions extends RunOptions {
 export function gatherCommand(): Command {
   const command = new Command('gather')
     .description('keep in a folder what a check reads, so that `check --from FOLDER` can look at it without the hosts')
-    .argument('<inventory>', 'YAML inventory, as Ansible reads it')
+    .argument('<inventory>', INVENTORY)
     .requiredOption('-o, --out <folder>', 'a folder that is empty or not there yet')
     .option('--force', 'replace an earlier recording in it')
     .option('--kubeconfig <file>', 'where flannel keeps its leases in the Kubernetes API: how to get there')

@@ -10,7 +10,7 @@ import { gatherCommand } from './gather-command.js';
 import { withHelp } from './help.js';
 import { historyCommands } from './history-command.js';
 import { maskOutput } from './mask-output.js';
-import { collect } from './option-values.js';
+import { collect, INVENTORY } from './option-values.js';
 import { type RunOptions, withRunOptions } from './options.js';
 import { programVersion } from './program-version.js';
 import { rollbackCommand } from './rollback-command.js';
@@ -84,7 +84,7 @@ async function openVaultFirst(_root: Command, command: Command): Promise<void> {
 function runCommand(): Command {
   const command = new Command('run')
     .description('mend the cluster of an inventory, or run another playbook on it')
-    .argument('[inventory]', 'YAML inventory, as Ansible reads it; not with --resume')
+    .argument('[inventory]', `${INVENTORY}; not with --resume`)
     .argument('[playbook]', 'playbook to run instead of the shipped one')
     .option('-C, --check', 'plan only; change nothing')
     .option('--plan <file>', 'do what `fix-flannel plan --out FILE` showed, and nothing else')
@@ -107,7 +107,7 @@ function planCommand(): Command {
   return withRunOptions(
     new Command('plan')
       .description('show the plan, and keep it so that `run --plan` does exactly that')
-      .argument('<inventory>', 'YAML inventory, as Ansible reads it')
+      .argument('<inventory>', INVENTORY)
       .argument('[playbook]', 'playbook to plan instead of the shipped one')
       .option('-o, --out <file>', 'keep the plan in this file'),
   ).action(async (inventory: string, playbook: string | undefined, options: RunOptions) => {
@@ -119,7 +119,7 @@ function planCommand(): Command {
 function checkCommand(): Command {
   const command = new Command('check')
     .description('look at the cluster with every check, and report; never changes anything')
-    .argument('[inventory]', 'YAML inventory, as Ansible reads it; not with --from')
+    .argument('[inventory]', `${INVENTORY}; not with --from`)
     .argument('[playbook]', 'plan this playbook instead, as `run --check` does');
   return withCheckOptions(withRunOptions(command)).action(
     async (inventory: string | undefined, playbook: string | undefined, options: CheckOptions) => {
@@ -139,7 +139,7 @@ function inventoryCommand(): Command {
 function inventoryOptions(command: Command): Command {
   return command
     .description('show an inventory as the program reads it')
-    .argument('<inventory>', 'YAML inventory, as Ansible reads it')
+    .argument('<inventory>', INVENTORY)
     .option('--list', 'everything, as JSON (what you get without an option)')
     .option('--graph', 'groups and hosts as a tree')
     .option('--host <name>', 'the variables of one host, as JSON')

@@ -29,3 +29,7 @@ export function positive(value: string): number {
     throw new InvalidArgumentError('It has to be a number of seconds above 0.');
   return number;
 }
+
+/** What an argument `<inventory>` may be. */
+export const INVENTORY =
+  'the inventory: a YAML or INI file, a folder of these, a program that prints one, or host1,host2';

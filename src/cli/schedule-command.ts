@@ -2,6 +2,7 @@ import process from 'node:process';
 import { Command, Option } from 'commander';
 import { durationSeconds } from './change-options.js';
 import { withCheckOptions } from './check-options.js';
+import { INVENTORY } from './option-values.js';
 import { withRunOptions } from './options.js';
 import type { CrontabOptions } from './schedule-crontab.js';
 import type { InstallOptions } from './schedule-install.js';
@@ -25,7 +26,7 @@ function checkOfSchedule(): Command {
 function installCommand(): Command {
   const command = new Command('install')
     .description('show a systemd service and timer for a check; write and start them when asked to')
-    .argument('<inventory>', 'YAML inventory, as Ansible reads it')
+    .argument('<inventory>', INVENTORY)
     .argument('[check-options...]', 'after "--": options of check')
     .requiredOption('--on-calendar <spec>', 'when: hourly, "*:0/15", "Mon..Fri 06:00"; see systemd.time(7)')
     .option('--name <name>', "the schedule's name (default: after the inventory's file)")
@@ -70,7 +71,7 @@ function statusCommand(): Command {
 function crontabCommand(): Command {
   return new Command('crontab')
     .description('print a line for cron, where there is no systemd')
-    .argument('<inventory>', 'YAML inventory, as Ansible reads it')
+    .argument('<inventory>', INVENTORY)
     .argument('[check-options...]', 'after "--": options of check')
     .option('--cron <fields>', 'when, as cron says it: "17 * * * *"')
     .option('--on-calendar <spec>', 'the same in simple forms of systemd: hourly, daily, 06:30, "*:0/15"')

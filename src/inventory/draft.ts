@@ -130,3 +130,20 @@ export class Draft {
 export function setVariables(target: Record<string, unknown>, more: Variables): void {
   for (const [name, value] of Object.entries(more)) target[name] = value;
 }
+
+/**
+ * Sets variables of a group; `ansible_group_priority` is none, but says which group's variables win.
+ * @param invalid makes the error for a priority that is no number
+ */
+export function setGroupVariables(
+  group: DraftGroup,
+  { ansible_group_priority: priority, ...vars }: Variables,
+  invalid: (message: string, hint: string) => Error,
+): void {
+  setVariables(group.vars, vars);
+  if (priority === undefined) return;
+  const number = typeof priority === 'string' && /^\s*-?\d+\s*$/.test(priority) ? Number(priority) : priority;
+  if (typeof number !== 'number' || !Number.isFinite(number))
+    throw invalid('ansible_group_priority has to be a number', 'Write a whole number such as 10.');
+  group.priority = Math.trunc(number);
+}

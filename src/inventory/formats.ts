@@ -1,11 +1,12 @@
 import { type Stats, statSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
-import { FixError } from '../core/error.js';
 import { readText } from '../core/read-text.js';
-import { printableLine } from '../core/text.js';
 import type { VaultReader } from '../core/vault.js';
 import type { Draft } from './draft.js';
 import { readHostNames } from './host-names.js';
+import { sourcesIn } from './read-folder.js';
+import { readIniInventory } from './read-ini.js';
+import { readInventoryProgram } from './read-program.js';
 import { readYamlInventory } from './read-yaml.js';
 
 /** A way to write an inventory down. The first format that recognises a source reads it. */
@@ -24,15 +25,26 @@ const FORMATS: readonly InventoryFormat[] = [
     recognises: (path) => path.includes(',') && statOf(path) === undefined,
     read: readHostList,
   },
-  refused('a folder of inventories', 'Name one file in it; several inventories at once are not read yet.', {
+  {
+    name: 'a folder of inventories',
+    isFile: true,
     recognises: (_path, { isFolder }) => isFolder,
-  }),
-  refused('a program that prints an inventory', `Run it, save what it prints as JSON, and name that file.`, {
+    read: (path, _text, draft, vault) => {
+      for (const source of sourcesIn(path)) readSource(source, draft, vault);
+    },
+  },
+  {
+    name: 'a program that prints an inventory',
+    isFile: true,
     recognises: (_path, { isProgram, text }) => isProgram && text().startsWith('#!'),
-  }),
-  refused('an INI inventory', 'Write it as YAML: `ansible-inventory -i FILE --list --yaml` prints it so.', {
+    read: (path, _text, draft) => readInventoryProgram(path, draft),
+  },
+  {
+    name: 'an INI inventory',
+    isFile: true,
     recognises: (path, { text }) => !YAML_EXTENSIONS.includes(extname(path)) && looksLikeIni(text()),
-  }),
+    read: (path, text, draft) => readIniInventory(text(), path, draft),
+  },
   {
     name: 'a YAML inventory',
     isFile: true,
@@ -61,7 +73,8 @@ export function readSource(source: string, draft: Draft, vault?: VaultReader): s
   const about = { text, isFolder: stat?.isDirectory() ?? false, isProgram };
   const format = FORMATS.find((candidate) => candidate.recognises(source, about));
   format?.read(source, text, draft, vault);
-  return format?.isFile ? dirname(source) : undefined;
+  if (!format?.isFile) return undefined;
+  return about.isFolder ? source : dirname(source);
 }
 
 /** A path that cannot be looked at (too long, a link in circles) is left to whoever reads it to complain of. */
@@ -71,20 +84,6 @@ function statOf(path: string): Stats | undefined {
   } catch {
     return undefined;
   }
-}
-
-function refused(name: string, hint: string, format: Pick<InventoryFormat, 'recognises'>): InventoryFormat {
-  return {
-    name,
-    isFile: true,
-    ...format,
-    read(path) {
-      throw new FixError('inventory/invalid', `${printableLine(path)} is ${name}, which is not read yet`, {
-        hint,
-        at: path,
-      });
-    },
-  };
 }
 
 function readHostList(path: string, _text: () => string, draft: Draft): void {

@@ -4,7 +4,7 @@ import { readYaml } from '../core/read-yaml.js';
 import { printableLine } from '../core/text.js';
 import type { VaultReader } from '../core/vault.js';
 import { type SourceYaml, TaggedText, type YamlPath } from '../core/yaml.js';
-import { type Draft, type DraftGroup, setVariables } from './draft.js';
+import { type Draft, type DraftGroup, setGroupVariables, setVariables } from './draft.js';
 import { readHostNames } from './host-names.js';
 import type { Variables } from './inventory.js';
 
@@ -82,20 +82,10 @@ function readHosts({ source, draft }: Reading, path: YamlPath, group: DraftGroup
 }
 
 function readVars(reading: Reading, path: YamlPath, group: DraftGroup, value: unknown): void {
-  const { ansible_group_priority: priority, ...vars } = mappingAt(reading, path, value, 'vars') ?? {};
-  setVariables(group.vars, vars);
-  if (priority === undefined) return;
-  const number = typeof priority === 'string' && /^\s*-?\d+\s*$/.test(priority) ? Number(priority) : priority;
-  if (typeof number !== 'number' || !Number.isFinite(number)) {
-    const place = [...path, 'ansible_group_priority'];
-    throw invalid(
-      reading.source,
-      place,
-      'ansible_group_priority has to be a number',
-      'Write a whole number such as 10.',
-    );
-  }
-  group.priority = Math.trunc(number);
+  const vars = mappingAt(reading, path, value, 'vars') ?? {};
+  setGroupVariables(group, vars, (message, hint) =>
+    invalid(reading.source, [...path, 'ansible_group_priority'], message, hint),
+  );
 }
 
 function readChildren(reading: Reading, path: YamlPath, group: DraftGroup, value: unknown): void {

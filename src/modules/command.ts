@@ -3,12 +3,12 @@ import { type Ask, ask } from '../core/fact.js';
 import { change, defineModule, type Outcome, refuse, run, skip, type TaskContext, unchanged } from '../core/module.js';
 import type { Reading } from '../core/reading.js';
 import { printBytes, type Script, scriptAsWritten, sh } from '../core/script.js';
+import { splitWords } from '../core/words.js';
 import { pathWord } from '../core/write-file.js';
 import { fileGlob } from '../facts/file-glob.js';
 import { bool, list, path, text, word } from './arguments.js';
 import { commandResult, streams } from './command-result.js';
 import { expandedWord } from './expanded-word.js';
-import { splitWords } from './words.js';
 
 /** What `command` and `shell` share. */
 export const commandArguments = {

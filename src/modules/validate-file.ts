@@ -1,7 +1,7 @@
 import { type Action, run } from '../core/module.js';
 import { printBytes, type Script, scriptAsWritten, sh } from '../core/script.js';
+import { splitWords } from '../core/words.js';
 import { touching } from './touching.js';
-import { splitWords } from './words.js';
 
 /**
  * Asks a command whether it accepts a file, before that file is put in place; a refusal fails the task.

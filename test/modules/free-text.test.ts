@@ -7,7 +7,7 @@ import { quoted, sh } from '../../src/core/script.js';
 import { bool, list, octalMode } from '../../src/modules/arguments.js';
 import { expandedWord } from '../../src/modules/expanded-word.js';
 import { expandTemplate, pythonRegExp } from '../../src/modules/python-regexp.js';
-import { splitWords, UnbalancedText } from '../../src/modules/words.js';
+import { splitWords, UnbalancedText } from '../../src/core/words.js';
 import { runLocally, SHELLS } from '../support/local-shell.js';
 import { runModule } from '../support/run-module.js';
 

@@ -3,9 +3,10 @@ export class UnbalancedText extends Error {}
 
 /**
  * A command line as words, quoted as in a shell but with nothing expanded: Python's `shlex.split`.
+ * @param comments a `#` outside of quotes ends the line, also in the middle of a word
  * @throws UnbalancedText
  */
-export function splitWords(line: string): string[] {
+export function splitWords(line: string, { comments = false } = {}): string[] {
   const words: string[] = [];
   let word: string | undefined;
   for (let at = 0; at < line.length; at++) {
@@ -13,6 +14,8 @@ export function splitWords(line: string): string[] {
     if (/[ \t\r\n]/.test(char)) {
       if (word !== undefined) words.push(word);
       word = undefined;
+    } else if (comments && char === '#') {
+      break;
     } else if (char === '\\') {
       if (at + 1 >= line.length) throw new UnbalancedText('No escaped character');
       word = (word ?? '') + line[++at];
