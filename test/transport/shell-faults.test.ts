@@ -5,23 +5,28 @@ import { FixError } from '../../src/core/error.js';
 import { Secret, sh } from '../../src/core/script.js';
 import type { Become } from '../../src/transport/become.js';
 import { connectSsh } from '../../src/transport/connect-ssh.js';
+import { slowness } from '../support/cpu.js';
+import { inShares } from '../support/in-shares.js';
+import { withQuickPassword } from '../support/quick-password.js';
 import { startSshd, type TestSshd } from '../support/sshd.js';
-import { type Fault, type TcpProxy, tcpProxy } from '../support/tcp-proxy.js';
+import { type Fault, tcpProxy } from '../support/tcp-proxy.js';
 import { PASSWORD, type TestUser, type TestUsers, testUsers } from '../support/users.js';
 
 let sshd: TestSshd;
 let users: TestUsers;
 let asks: TestUser;
 let tty: TestUser;
+let frozen: Frozen;
 beforeAll(async () => {
   users = testUsers();
-  [asks, tty] = [users.add(), users.add()];
+  [asks, tty] = withQuickPassword(users.add(), users.add());
   users.sudoers([
     `${asks.name} ALL=(ALL) ALL`,
     `Defaults:${tty.name} requiretty`,
     `${tty.name} ALL=(ALL) NOPASSWD: ALL`,
   ]);
   sshd = await startSshd();
+  frozen = await onFrozenLine();
 });
 afterAll(async () => {
   await sshd.close();
@@ -30,8 +35,8 @@ afterAll(async () => {
 
 /** Short, so that many faults fit in a test; 5 s twice by default. */
 const KEEPALIVE = { keepaliveIntervalMs: 150, keepaliveCountMax: 2 };
-/** The keepalives, and a machine that is busy with many of these at once. */
-const FOUND_OUT_MS = 4000;
+/** The keepalives, and a machine that is busy with many of these at once; far from the minute that a script may take. */
+const FOUND_OUT_MS = 15_000;
 
 const ROADS: readonly { readonly about: string; account(): { user: string; becomes?: Become } }[] = [
   { about: 'a plain shell', account: () => ({ user: 'root' }) },
@@ -107,28 +112,28 @@ const POINTS = [
   ...[40_400, 40_500, 41_000],
 ];
 
+/** The same for connecting, from the greeting to the shell's first answer, and beyond. */
+const CONNECTING_POINTS = Array.from({ length: 20 }, (_, index) => Math.round(1.43 ** index * 10));
+
 describe.each(ROADS)('$about', ({ account }) => {
   const tables = (['cutAfter', 'freezeAfter'] as const).flatMap((kind) =>
     (['up', 'down'] as const).map((way) => ({ kind, way })),
   );
-  test.each(tables)(
-    `an exchange is whole or lost, at ${POINTS.length} bytes: $kind, $way`,
-    async ({ kind, way }) => {
-      const ends = await each(POINTS, (at) => faulty(account(), way, { [kind]: at }));
-      expect(ends.filter((end) => end !== 'whole' && end !== 'lost')).toEqual([]);
-      expect(ends[0]).toBe('lost');
-      expect(ends.filter((end) => end === 'lost').length).toBeGreaterThanOrEqual(25);
+  test.each(inShares(tables, POINTS))(
+    'an exchange is whole or lost, at bytes all along it: $kind, $way',
+    async ({ kind, way, share }) => {
+      const ends = await each(share, async (at) => ({ at, end: await faulty(account(), way, { [kind]: at }) }));
+      expect(ends.filter(({ end }) => end !== 'whole' && end !== 'lost')).toEqual([]);
+      // The word alone is longer.
+      expect(ends.filter(({ at, end }) => at < WORD.length && end !== 'lost')).toEqual([]);
     },
     90_000,
   );
 
-  test.each(['cutAfter', 'freezeAfter'] as const)(
-    'connecting succeeds or ends in time, at 30 bytes each way: %s',
-    async (kind) => {
-      const points = (['up', 'down'] as const).flatMap((way) =>
-        Array.from({ length: 30 }, (_, index) => ({ way, at: Math.round(1.27 ** index * 10) })),
-      );
-      const ends = await each(points, async ({ way, at }) => {
+  test.each(inShares(tables, CONNECTING_POINTS))(
+    'connecting succeeds or ends in time, at bytes all along it: $kind, $way',
+    async ({ kind, way, share }) => {
+      const ends = await each(share, async (at) => {
         const { proxy, target } = await throughProxy(account());
         proxy.fail({ [way]: { [kind]: at } });
         const started = performance.now();
@@ -141,7 +146,7 @@ describe.each(ROADS)('$about', ({ account }) => {
           (error: unknown) => (error instanceof FixError ? error.code : String(error)),
         );
         await proxy.close();
-        return { end, late: performance.now() - started > 6000 };
+        return { at, end, late: performance.now() - started > 6000 * slowness() };
       });
       const said = new Set(ends.map(({ end }) => end));
       for (const allowed of [
@@ -156,19 +161,20 @@ describe.each(ROADS)('$about', ({ account }) => {
       }
       expect([...said]).toEqual([]);
       expect(ends.filter(({ late }) => late)).toEqual([]);
-      expect(ends.filter(({ end }) => end !== 'connected').length).toBeGreaterThan(30);
+      // Connecting takes more than this either way.
+      expect(ends.filter(({ at, end }) => at < 1000 && end === 'connected')).toEqual([]);
     },
     90_000,
   );
 
   test.each<{ about: string; fault: Fault }>([
-    { about: 'a slow line', fault: { bytesPerSecond: 40_000 } },
+    { about: 'a slow line', fault: { bytesPerSecond: 120_000 } },
     { about: 'a long way', fault: { latencyMs: 60 } },
   ])('$about only takes longer', async ({ fault }) => {
     const { proxy, target } = await throughProxy(account());
     const connection = await connectSsh(target);
     proxy.fail({ up: fault, down: fault });
-    const { stdout, status } = await connection.run(SCRIPT, { timeoutMs: 15_000 });
+    const { stdout, status } = await connection.run(SCRIPT, { timeoutMs: 30_000 });
     expect([stdout.toString() === WORD, status]).toEqual([true, 7]);
     await connection.close();
     await proxy.close();
@@ -176,18 +182,33 @@ describe.each(ROADS)('$about', ({ account }) => {
 });
 
 test('a line that freezes is found out with the keepalives that hold without being asked for', async () => {
+  const { error, took } = await frozen.running;
+  expect(error).toMatchObject({ code: 'ssh/lost' });
+  expect(took).toBeGreaterThan(5000);
+  expect(took).toBeLessThan(17_000 * slowness());
+  await frozen.end();
+});
+
+interface Frozen {
+  readonly running: Promise<{ readonly error: unknown; readonly took: number }>;
+  end(): Promise<void>;
+}
+
+/** A script over a line that has frozen; it takes long to be found out, and other tests need not wait for it. */
+async function onFrozenLine(): Promise<Frozen> {
   const { proxy, target } = await throughProxy({ user: 'root' });
   const connection = await connectSsh(target);
   proxy.fail({ up: { freezeAfter: 0 }, down: { freezeAfter: 0 } });
   const started = performance.now();
-  await expect(connection.run(SCRIPT, { timeoutMs: 60_000 })).rejects.toMatchObject({ code: 'ssh/lost' });
-  const took = performance.now() - started;
-  expect(took).toBeGreaterThan(5000);
-  expect(took).toBeLessThan(17_000);
-  await closeBoth(connection, proxy);
-});
-
-async function closeBoth(connection: Connection, proxy: TcpProxy): Promise<void> {
-  await connection.close();
-  await proxy.close();
+  const running = connection.run(SCRIPT, { timeoutMs: 60_000 }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return {
+    running: running.then((error) => ({ error, took: performance.now() - started })),
+    async end() {
+      await connection.close();
+      await proxy.close();
+    },
+  };
 }
