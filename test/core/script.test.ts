@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { joinScripts, printBytes, quoted, Secret, sh } from '../../src/core/script.js';
-import { SHELLS } from '../support/local-shell.js';
+import { joinScripts, printBytes, quoted, type Script, Secret, sh } from '../../src/core/script.js';
+import { inTurn, runsInGate } from '../support/in-gate.js';
+import { SHELLS, type Shell } from '../support/local-shell.js';
 
 /** Text that shells have read as more than text, and any other. */
 const word = fc.oneof(
@@ -36,61 +37,87 @@ const withoutNul = word.map((text) => text.replaceAll('\0', ''));
 /** What a text is on the wire: a lone half of a surrogate pair has no UTF-8. */
 const onTheWire = (text: string) => Buffer.from(text);
 
-describe.each(SHELLS)('sh, read by $shell', ({ argv, env }) => {
-  const run = (text: string) => {
-    const ran = spawnSync(argv[0] as string, argv.slice(1), {
-      input: text,
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', ...env },
-      maxBuffer: 2 ** 27,
-      timeout: 15_000,
-    });
-    return { stdout: ran.stdout, stderr: ran.stderr.toString(), status: ran.status };
-  };
+/** What one run of a shell is asked for several of, since starting it is the dearest. */
+const several = { minLength: 8, maxLength: 12 };
 
+function runIn({ argv, env }: Shell, text: string) {
+  const ran = spawnSync(argv[0] as string, argv.slice(1), {
+    input: text,
+    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', ...env },
+    maxBuffer: 2 ** 27,
+    timeout: 50_000,
+  });
+  return { stdout: ran.stdout, stderr: ran.stderr.toString(), status: ran.status };
+}
+
+/** The output of scripts that are run one after the other by one shell, with a line after each. */
+const runAll = (shell: Shell, scripts: readonly Script[]) =>
+  runIn(shell, joinScripts(scripts.flatMap((script, index) => [script, sh`printf '=%s=\n' ${index}`])).text);
+
+const outputs = (all: readonly Buffer[]) =>
+  Buffer.concat(all.flatMap((one, index) => [one, Buffer.from(`=${index}=\n`)]));
+
+describe.each(SHELLS)('sh, read by $shell', (shell) => {
   test('any words reach a program as they are, each as one', () => {
+    // Each argument, and a NUL after it: nothing else could tell where one ends.
+    const show = sh`show() { for arg do printf '%s\0' "$arg"; done; }`;
     fc.assert(
-      fc.property(fc.array(withoutNul, { maxLength: 8 }), (words) => {
-        // Each argument, and a NUL after it: nothing else could tell where one ends.
-        const script = sh`show() { for arg do printf '%s\0' "$arg"; done; }; show ${words} ${new Secret('x')} end`;
-        const { stdout, stderr } = run(script.text);
-        const expected = [...words, 'x', 'end'].map((text) => Buffer.concat([onTheWire(text), Buffer.alloc(1)]));
-        expect(stdout).toEqual(Buffer.concat(expected));
+      fc.property(fc.array(fc.array(withoutNul, { maxLength: 8 }), several), (lists) => {
+        const scripts = lists.map((words) => sh`${show}; show ${words} ${new Secret('x')} end`);
+        const { stdout, stderr } = runAll(shell, scripts);
+        const expected = lists.map((words) =>
+          Buffer.concat([...words, 'x', 'end'].map((text) => Buffer.concat([onTheWire(text), Buffer.alloc(1)]))),
+        );
+        expect(stdout).toEqual(outputs(expected));
         expect(stderr).toBe('');
       }),
-      { numRuns: 60 },
+      { numRuns: runsInGate(15) },
     );
   });
 
   test('a script within a script within a script is still one word', () => {
     fc.assert(
-      fc.property(withoutNul, (text) => {
-        const inner = sh`printf %s ${text}`;
-        const middle = sh`eval ${inner.text}`;
-        const { stdout } = run(sh`( eval ${middle.text} ) </dev/null`.text);
-        expect(stdout).toEqual(onTheWire(text));
+      fc.property(fc.array(withoutNul, several), (texts) => {
+        const scripts = texts.map((text) => {
+          const inner = sh`printf %s ${text}`;
+          const middle = sh`eval ${inner.text}`;
+          return sh`( eval ${middle.text} ) </dev/null`;
+        });
+        expect(runAll(shell, scripts).stdout).toEqual(outputs(texts.map(onTheWire)));
       }),
-      { numRuns: 30 },
+      { numRuns: runsInGate(15) },
     );
   });
 
   test('any bytes are printed as they are', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        expect(run(printBytes(bytes).text).stdout).toEqual(Buffer.from(bytes));
+      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), several), (all) => {
+        expect(runAll(shell, all.map(printBytes)).stdout).toEqual(outputs(all.map((bytes) => Buffer.from(bytes))));
       }),
-      { numRuns: 40 },
+      { numRuns: runsInGate(15) },
     );
   });
 
-  test.each([
-    { about: 'of one character', text: 'x'.repeat(1_000_000) },
-    { about: 'of quotes', text: "'".repeat(1_000_000) },
-    { about: 'of line feeds', text: '\n'.repeat(1_000_000) },
-    { about: 'of what looks like commands', text: '$(id)`id`;'.repeat(100_000) },
-  ])('a word of 1 MB $about', ({ text }) => {
-    const { stdout } = run(sh`printf %s ${text}`.text);
-    expect(stdout.equals(Buffer.from(text))).toBe(true);
+  test('a word of 100 KB of quotes', () => {
+    const text = "'".repeat(100_000);
+    expect(runIn(shell, sh`printf %s ${text}`.text).stdout.equals(Buffer.from(text))).toBe(true);
   });
+});
+
+// Quotes come first, and so under dash: bash takes 10 s of a slow machine for them.
+test.each(
+  inTurn(
+    [
+      { about: 'of quotes', text: "'".repeat(1_000_000) },
+      { about: 'of what looks like commands', text: '$(id)`id`;'.repeat(100_000) },
+      { about: 'of one character', text: 'x'.repeat(1_000_000) },
+      { about: 'of line feeds', text: '\n'.repeat(1_000_000) },
+    ],
+    SHELLS,
+  ),
+)('a word of 1 MB $about, read by $shell', ({ text, ...shell }) => {
+  const { stdout } = runIn(shell, sh`printf %s ${text}`.text);
+  expect(stdout.equals(Buffer.from(text))).toBe(true);
 });
 
 describe('a script', () => {
