@@ -40,6 +40,8 @@ test('any junk from a host is unreadable, or a value; it never gets out as anoth
   const queries: Record<string, unknown> = {
     'host.route_to': { addresses: ['10.0.0.1'] },
     'flannel.overlay_ping': { targets: [{ node: 'a', address: '10.0.0.1' }] },
+    'flannel.paths': { targets: [{ node: 'a', overlay: '10.1.1.0', underlay: '10.0.0.1', fullBytes: 1450 }] },
+    'host.firewall': { backend: 'vxlan', port: 8472, peers: ['10.0.0.2'] },
   };
   const own = facts.filter(({ name }) => /^(host|flannel|container)\./.test(name));
   fc.assert(

@@ -12,13 +12,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ask, defineFact } from '../../src/core/fact.js';
+import { type Ask, ask, defineFact } from '../../src/core/fact.js';
 import { scriptAsWritten, sh } from '../../src/core/script.js';
 import { printable, printableLine } from '../../src/core/text.js';
 import { readAsks } from '../../src/engine/gather.js';
 import { ownFolder } from '../../src/modules/own-folder.js';
+import { anyText } from '../support/any-text.js';
+import { runsInGate } from '../support/in-gate.js';
 import { runLocally, SHELLS } from '../support/local-shell.js';
 import { runModule } from '../support/run-module.js';
+import { SHELLS_IN_TURN } from '../support/taking-turns.js';
 
 let root: string;
 beforeEach(() => {
@@ -50,8 +53,8 @@ const NAMES = [
   'é💥\ud83d',
 ];
 
-describe.each(SHELLS)('whatever a task is told stays a word under $shell', ({ argv, env }) => {
-  test.each(NAMES)('%j', (name) => {
+describe.each(SHELLS_IN_TURN)('whatever a task is told stays a word under $shell', ({ argv, env, turn }) => {
+  turn.each(NAMES)('%j', (name) => {
     const how = { argv, env, cwd: join(root, 'in') };
     const path = join(root, 'in', name.replaceAll('/', '_'));
     for (const [module, args] of [
@@ -96,7 +99,7 @@ describe('the folder that run state is moved to', () => {
 
 test('nothing that is printed drives a terminal', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...NAMES)), (text) => {
+    fc.property(fc.oneof(anyText(), fc.constantFrom(...NAMES)), (text) => {
       expect(printable(text)).not.toMatch(
         /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/u,
       );
@@ -133,25 +136,33 @@ test('whatever one fact prints, the others are read as they are', async () => {
     fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')),
     fc.constantFrom('\n0123456789abcdef 0\n', '\n0123456789abcde', "'", '"', '\\', '$(exit 3)'),
   );
-  const scripts = fc.constantFrom(
-    'exit 7',
-    'echo "',
-    "echo '",
-    '}',
-    ')',
-    'exec true',
-    'set -eu; false',
-    'cat <<X',
-    'trap "echo x" EXIT',
-    'fi',
-  );
+  const scripts = fc.shuffledSubarray(BREAKING, { minLength: BREAKING.length });
+  const texts = fc.array(noise, { minLength: BREAKING.length + 1, maxLength: BREAKING.length + 1 });
   await fc.assert(
-    fc.asyncProperty(noise, scripts, noise, async (before, script, after) => {
-      const asks = { before: ask(says, before), broken: ask(raw, script), after: ask(says, after) };
-      const read = await readAsks(connection, asks, { nonce: 'fedcba9876543210', timeoutMs: 5000 });
-      expect(read.before).toEqual({ state: 'present', value: before });
-      expect(read.after).toEqual({ state: 'present', value: after });
+    fc.asyncProperty(texts, scripts, async (said, broken) => {
+      const asks = said.flatMap((text, index): [string, Ask][] => {
+        const after: [string, Ask][] =
+          broken[index] === undefined ? [] : [[`broken ${index}`, ask(raw, broken[index])]];
+        return [[`says ${index}`, ask(says, text)], ...after];
+      });
+      const read = await readAsks(connection, Object.fromEntries(asks), { nonce: 'fedcba9876543210', timeoutMs: 5000 });
+      const heard = said.map((_, index) => read[`says ${index}`]);
+      expect(heard).toEqual(said.map((value) => ({ state: 'present', value })));
     }),
-    { numRuns: 60 },
+    { numRuns: runsInGate(20) },
   );
 });
+
+/** Scripts that end, or take the shell that runs them to be at another place than it is. */
+const BREAKING = [
+  'exit 7',
+  'echo "',
+  "echo '",
+  '}',
+  ')',
+  'exec true',
+  'set -eu; false',
+  'cat <<X',
+  'trap "echo x" EXIT',
+  'fi',
+];

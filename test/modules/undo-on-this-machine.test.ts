@@ -130,12 +130,12 @@ describe.each(TWO_SHELLS)('under $shell', ({ argv, env, turn }) => {
 
   const Change = fc.uniqueArray(fc.record({ name: fc.constantFrom(...NAMES), before: State, after: State }), {
     selector: ({ name }) => name,
-    minLength: 2,
+    minLength: 3,
     maxLength: 5,
   });
 
   test('undo(do(x)) is x', async () => {
-    const numRuns = runsInGate(25);
+    const numRuns = runsInGate(20);
     let changed = 0;
     await fc.assert(
       fc.asyncProperty(Change, async (changes) => {
@@ -187,7 +187,7 @@ describe.each(TWO_SHELLS)('under $shell', ({ argv, env, turn }) => {
     );
   }, 60_000);
 
-  turn('a file that a killed step left torn is whole again', async () => {
+  test('a file that a killed step left torn is whole again', async () => {
     const folder = ownFolder();
     const path = join(folder, 'plain');
     writeFileSync(path, 'all of it\n');
