@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fixFlannel, folderWith } from '../support/cli.js';
+import { folderWith } from '../support/cli.js';
 import { makeKey, startSshd, type TestSshd } from '../support/sshd.js';
 import { onTerminal } from '../support/terminal.js';
 import { PASSWORD, type TestUser, type TestUsers, testUsers } from '../support/users.js';
+import { warmFlannel } from '../support/warm-cli.js';
 
 const PASSPHRASE = 'a long passphrase';
 let sshd: TestSshd;
@@ -66,11 +67,12 @@ describe.runIf(hasScript)('on a terminal', () => {
       [/Passphrase for the key .*: $/, 'mistaken\r'],
       [/wrong\. Passphrase for the key .*: $/, `${PASSPHRASE}\r`],
     ] as const;
-    expect((await onTerminal(run('keys.yaml'), answers, env)).status).toBe(0);
+    expect((await onTerminal(run('keys.yaml', '-l', 'a'), answers, env)).status).toBe(0);
   });
 
   test('Ctrl-C at it ends with 130', async () => {
-    const { status, shown } = await onTerminal(run('keys.yaml'), [[/Passphrase for the key .*: $/, '\x03']], env);
+    const words = run('keys.yaml', '-l', 'a');
+    const { status, shown } = await onTerminal(words, [[/Passphrase for the key .*: $/, '\x03']], env);
     expect(shown).toContain('Interrupted');
     expect(status).toBe(130);
   });
@@ -103,28 +105,28 @@ describe.runIf(hasScript)('on a terminal', () => {
 
 describe('off a terminal', () => {
   test.each(['-k', '-K'])('%s is refused at once', async (option) => {
-    const { status, stderr } = await fixFlannel(run('passwords.yaml', option), { env });
+    const { status, stderr } = await warmFlannel(run('passwords.yaml', option), { env });
     expect(status).toBe(64);
     expect(stderr).toMatch(/no terminal/);
   });
 
   test('a locked key is told, with what to do', async () => {
-    const { status, stdout } = await fixFlannel(run('keys.yaml'), { env });
+    const { status, stdout } = await warmFlannel(run('keys.yaml', '-l', 'a'), { env });
     expect(status).toBe(3);
     expect(stdout).toContain('--key-passphrase-file');
   });
 
   test('--key-passphrase-file opens it, and has to be kept to oneself', async () => {
-    expect((await fixFlannel(run('keys.yaml', '--key-passphrase-file', join(folder, 'secret')), { env })).status).toBe(
-      0,
-    );
-    const open = await fixFlannel(run('keys.yaml', '--key-passphrase-file', join(folder, 'passphrase')), { env });
+    const given = (file: string) =>
+      warmFlannel(run('keys.yaml', '-l', 'a', '--key-passphrase-file', join(folder, file)), { env });
+    expect((await given('secret')).status).toBe(0);
+    const open = await given('passphrase');
     expect(open).toMatchObject({ status: 1, stderr: expect.stringContaining('chmod 600') });
   });
 });
 
 test('every wait of a connection has a name in the help', async () => {
-  const { stdout } = await fixFlannel(['run', '--help']);
+  const { stdout } = await warmFlannel(['run', '--help']);
   for (const name of [
     '--connect-timeout',
     '--keepalive',

@@ -17,9 +17,11 @@ afterAll(async () => {
   pki?.remove();
 });
 
-clusterLockContract('a lock in memory', async () => memoryBench());
-clusterLockContract('a lock in the v2 store of a real etcd', async () => etcdBench('v2'));
-clusterLockContract('a lock in the v3 store of a real etcd', async () => etcdBench('v3'));
+clusterLockContract([
+  { about: 'a lock in memory', makeBench: async () => memoryBench() },
+  { about: 'a lock in the v2 store of a real etcd', makeBench: async () => etcdBench('v2') },
+  { about: 'a lock in the v3 store of a real etcd', makeBench: async () => etcdBench('v3') },
+]);
 
 function memoryBench(): LockBench {
   const stores = new Map<string, ReturnType<typeof memoryLockStore>>();

@@ -34,33 +34,42 @@ export function takenOf(attempt: LockAttempt): Taken {
   return attempt;
 }
 
-/** What every lock does, whatever keeps it. */
-export function clusterLockContract(about: string, makeBench: () => Promise<LockBench>): void {
-  describe(about, () => {
-    let bench: LockBench;
-    let prefixes = 0;
-    beforeAll(async () => {
-      bench = await makeBench();
-    });
-    afterAll(() => bench.close());
+export interface LockKind {
+  readonly about: string;
+  makeBench(): Promise<LockBench>;
+}
 
-    for (const row of ROWS) {
-      test(row.about, { timeout: 30_000 }, async () => {
-        const prefix = `/locks/p${++prefixes}`;
-        const opened: ClusterLock[] = [];
-        const open = () => {
-          const lock = bench.open(prefix);
-          opened.push(lock);
-          return lock;
-        };
-        try {
-          await row.check({ bench, prefix, open });
-        } finally {
-          await Promise.all(opened.map((lock) => lock.close()));
-        }
-      });
-    }
+/** What every lock does, whatever keeps it. What takes its time takes it for all kinds at once. */
+export function clusterLockContract(kinds: readonly LockKind[]): void {
+  for (const kind of kinds) describe(kind.about, () => contractOf(kind, ROWS));
+  for (const kind of kinds) describe.concurrent(kind.about, () => contractOf(kind, ROWS_THAT_WAIT));
+}
+
+let prefixes = 0;
+
+function contractOf({ makeBench }: LockKind, rows: readonly Row[]): void {
+  let bench: LockBench;
+  beforeAll(async () => {
+    bench = await makeBench();
   });
+  afterAll(() => bench.close());
+
+  for (const row of rows) {
+    test(row.about, { timeout: 30_000 }, async () => {
+      const prefix = `/locks/p${++prefixes}`;
+      const opened: ClusterLock[] = [];
+      const open = () => {
+        const lock = bench.open(prefix);
+        opened.push(lock);
+        return lock;
+      };
+      try {
+        await row.check({ bench, prefix, open });
+      } finally {
+        await Promise.all(opened.map((lock) => lock.close()));
+      }
+    });
+  }
 }
 
 interface Scene {
@@ -76,7 +85,12 @@ const CONTENDERS = 20;
 const SHORT_SECONDS = 2;
 const LONG_SECONDS = 60;
 
-const ROWS: readonly { readonly about: string; check(scene: Scene): Promise<void> }[] = [
+interface Row {
+  readonly about: string;
+  check(scene: Scene): Promise<void>;
+}
+
+const ROWS: readonly Row[] = [
   {
     about: `of ${CONTENDERS} at once exactly one gets it, five times over`,
     async check({ open }) {
@@ -111,32 +125,6 @@ const ROWS: readonly { readonly about: string; check(scene: Scene): Promise<void
       const next = heldOf(await open().acquire(holder('second'), LONG_SECONDS));
       await lock.release();
       expect(await next.renew()).toBe(true);
-    },
-  },
-  {
-    about: 'it ends by itself when its holder is silent, who is told so then',
-    async check({ open }) {
-      const lock = heldOf(await open().acquire(holder('silent'), SHORT_SECONDS));
-      const other = open();
-      const next = await vi.waitFor(async () => heldOf(await other.acquire(holder('next'), LONG_SECONDS)), {
-        timeout: 12_000,
-        interval: 200,
-      });
-      expect(await lock.renew()).toBe(false);
-      expect(await next.renew()).toBe(true);
-    },
-  },
-  {
-    about: 'renewed it outlives its time',
-    async check({ open }) {
-      const lock = heldOf(await open().acquire(holder('lively'), SHORT_SECONDS));
-      const other = open();
-      const end = Date.now() + SHORT_SECONDS * 3000;
-      while (Date.now() < end) {
-        expect(await lock.renew()).toBe(true);
-        expect(takenOf(await other.acquire(holder('other'), SHORT_SECONDS)).by?.run).toBe('lively');
-        await new Promise((resolve) => setTimeout(resolve, SHORT_SECONDS * 300));
-      }
     },
   },
   {
@@ -194,6 +182,35 @@ const ROWS: readonly { readonly about: string; check(scene: Scene): Promise<void
       expect(by?.by).toBe('a\\x1b[2Jb\\n');
       expect(by?.why).toMatch(/^(\\u202ex)+…?/);
       expect(by?.why.length).toBeLessThanOrEqual(300);
+    },
+  },
+];
+
+const ROWS_THAT_WAIT: readonly Row[] = [
+  {
+    about: 'it ends by itself when its holder is silent, who is told so then',
+    async check({ open }) {
+      const lock = heldOf(await open().acquire(holder('silent'), SHORT_SECONDS));
+      const other = open();
+      const next = await vi.waitFor(async () => heldOf(await other.acquire(holder('next'), LONG_SECONDS)), {
+        timeout: 12_000,
+        interval: 200,
+      });
+      expect(await lock.renew()).toBe(false);
+      expect(await next.renew()).toBe(true);
+    },
+  },
+  {
+    about: 'renewed it outlives its time',
+    async check({ open }) {
+      const lock = heldOf(await open().acquire(holder('lively'), SHORT_SECONDS));
+      const other = open();
+      const end = Date.now() + SHORT_SECONDS * 2000;
+      while (Date.now() < end) {
+        expect(await lock.renew()).toBe(true);
+        expect(takenOf(await other.acquire(holder('other'), SHORT_SECONDS)).by?.run).toBe('lively');
+        await new Promise((resolve) => setTimeout(resolve, SHORT_SECONDS * 300));
+      }
     },
   },
 ];

@@ -6,33 +6,57 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { Secret } from '../../src/core/script.js';
 import { openRegistry } from '../../src/etcd/open-registry.js';
 import type { RegistrySpec, Tunnel } from '../../src/flannel/registry.js';
-import { freePorts, startEtcd } from '../support/etcd.js';
+import { freePorts, type RunningEtcd, startEtcd } from '../support/etcd.js';
 import { blackHole, channelOver, connected, look, makeWorld, STORES, type World } from './registry-world.js';
 
 let world: World;
 let spec: World['spec'];
 
+/** Without TLS, and empty. */
+let plain: RunningEtcd;
+let impostors: Record<'stranger' | 'expired', RunningEtcd>;
+
 beforeAll(async () => {
   world = await makeWorld();
   spec = world.spec;
+  const { pki } = world;
+  plain = await startEtcd();
+  impostors = {
+    stranger: await startEtcd({ pki, serverCertificate: 'stranger' }),
+    expired: await startEtcd({ pki, serverCertificate: 'expired' }),
+  };
 });
-afterAll(() => world?.end());
+afterAll(async () => {
+  await Promise.all([plain, impostors?.stranger, impostors?.expired].map((etcd) => etcd?.stop()));
+  await world?.end();
+});
 
 describe.each(STORES)('failover in the $store store', ({ store }) => {
   test('a dead endpoint is passed over, and the good one goes first from then on', async () => {
     const [dead] = await freePorts(1);
     const asked: string[] = [];
+    let isSilent = false;
     const tunnel: Tunnel = async (host, port) => {
       asked.push(String(port));
+      // Whoever asks the dead one again, and waits for it, waits as long as the deadline.
+      if (isSilent && port === dead) return new Promise(() => {});
       return connected(host, port);
     };
     const [good] = world.etcd.endpoints as [string];
-    const registry = openRegistry({ ...spec, store, endpoints: [`https://127.0.0.1:${dead}`, good] }, tunnel);
+    const deadlineMs = 10_000;
+    const registry = openRegistry(
+      { ...spec, store, endpoints: [`https://127.0.0.1:${dead}`, good], deadlineMs },
+      tunnel,
+    );
     try {
       expect((await registry.leases()).leases).toHaveLength(1);
+      isSilent = true;
+      const started = Date.now();
       expect(await registry.config()).toMatchObject({ state: 'present' });
-      expect(asked.filter((port) => port === String(dead))).toHaveLength(1);
+      expect(Date.now() - started).toBeLessThan(deadlineMs);
       expect(asked[0]).toBe(String(dead));
+      // gRPC looks by itself, a moment later, whether the dead one is there again; nobody waits for that.
+      if (store === 'v2') expect(asked.filter((port) => port === String(dead))).toHaveLength(1);
     } finally {
       await registry.close();
     }
@@ -113,9 +137,7 @@ describe.each(STORES)('TLS with the $store store', ({ store }) => {
     { certificate: 'stranger', says: /certificate is for DNS:elsewhere.example, not for 127.0.0.1/ },
     { certificate: 'expired', says: new RegExp(`its certificate expired on ${yesterday()}`) },
   ] as const)('an etcd with the certificate "$certificate" is not believed', async ({ certificate, says }) => {
-    const other = await startEtcd({ pki: world.pki, serverCertificate: certificate });
-    const { error } = await look({ ...spec, store, endpoints: other.endpoints });
-    await other.stop();
+    const { error } = await look({ ...spec, store, endpoints: impostors[certificate].endpoints });
     expect(error?.code).toBe('etcd/tls');
     expect(error?.message).toMatch(says);
   });
@@ -127,10 +149,8 @@ describe.each(STORES)('TLS with the $store store', ({ store }) => {
   });
 
   test('https:// to an etcd without TLS says which it has to be', async () => {
-    const plain = await startEtcd();
     const endpoints = plain.endpoints.map((endpoint) => endpoint.replace('http:', 'https:'));
     const { error } = await look({ ...spec, store, endpoints });
-    await plain.stop();
     expect(error).toMatchObject({ code: 'etcd/tls', hint: expect.stringContaining('http:// instead of https://') });
   });
 });
@@ -160,12 +180,10 @@ describe.each(STORES)('the $store store through a tunnel', ({ store }) => {
   });
 
   test('an etcd without TLS is reached too', async () => {
-    const plain = await startEtcd();
     const tunnel: Tunnel = async (host, port) => channelOver(await connected(host, port));
     const registry = openRegistry({ ...spec, store, tls: undefined, endpoints: plain.endpoints }, tunnel);
     const twice = [await registry.leases(), await registry.leases()];
     await registry.close();
-    await plain.stop();
     expect(twice).toEqual([
       { leases: [], malformed: [] },
       { leases: [], malformed: [] },

@@ -1,10 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Event } from '../../src/engine/events.js';
 import { remediate } from '../../src/engine/remediate.js';
 import { hostsToUndo, type RollbackChoice, rollbackPlaybook } from '../../src/engine/rollback.js';
 import { StopRequest } from '../../src/engine/stop-request.js';
+import type { Verdict } from '../../src/engine/verdict.js';
 import { loadInventory } from '../../src/inventory/index.js';
 import { folderJournal } from '../../src/journal/folder-journal.js';
 import { listRuns, readRun } from '../../src/journal/read-runs.js';
@@ -13,24 +15,31 @@ import { unfinishedUndos } from '../../src/journal/unfinished-undos.js';
 import { absent, file, HEADER, newFolder, stepEntries } from '../journal/make.js';
 import { defaults, localWorld, runText } from '../support/run-playbook.js';
 
-let folder: string;
-let state: string;
-beforeEach(() => {
-  folder = newFolder('fix-flannel-rollback-');
-  state = join(folder, 'state');
+const folder = newFolder('fix-flannel-rollback-');
+const state = join(folder, 'state');
+/** The folder as the run on the two hosts left it, which each test begins with. */
+const after = newFolder('fix-flannel-rollback-after-');
+let site: Verdict;
+beforeAll(async () => {
   mkdirSync(join(folder, 'a'));
   mkdirSync(join(folder, 'b'));
   for (const host of ['a', 'b']) {
     writeFileSync(join(folder, host, 'old'), `old of ${host}\n`);
     chmodSync(join(folder, host, 'old'), 0o640);
   }
+  site = (await siteRun()).verdict;
+  execFileSync('cp', ['-a', `${folder}/.`, after]);
+}, 60_000);
+beforeEach(() => {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+  execFileSync('cp', ['-a', `${after}/.`, folder]);
 });
 
 const INVENTORY = 'all:\n  vars: { ansible_connection: local }\n  hosts: { a: , b: }\n';
 const text = (host: string, name: string) => readFileSync(join(folder, host, name), 'utf8');
 
 /** Three files on two hosts, and something that cannot be undone. */
-function siteRun(more = ''): ReturnType<typeof runText> {
+function siteRun(): ReturnType<typeof runText> {
   const playbook = `
 - hosts: all
   serial: 1
@@ -40,7 +49,7 @@ function siteRun(more = ''): ReturnType<typeof runText> {
     - file: { path: "${folder}/{{ inventory_hostname }}/d/e", state: directory }
     - name: a command
       command: "true"
-${more}`;
+`;
   return runText(playbook, {
     inventory: INVENTORY,
     header: { ...HEADER, id: 'run-1' },
@@ -73,7 +82,6 @@ async function rollBack(
 }
 
 test('takes over guards left behind before it puts anything back: one that fired later would undo that', async () => {
-  await siteRun();
   writeFileSync(join(folder, 'inventory.yaml'), INVENTORY);
   const { playbook, findModule } = rollbackPlaybook(
     readRun(state, 'run-1'),
@@ -86,7 +94,7 @@ test('takes over guards left behind before it puts anything back: one that fired
 
 describe('a run on two hosts', () => {
   test('is undone, the last host first, and the undo can be undone', async () => {
-    expect((await siteRun()).verdict.kind).toBe('mended');
+    expect(site.kind).toBe('mended');
     expect(hostsToUndo(readRun(state, 'run-1'))).toEqual(['b', 'a']);
     const { verdict, events } = await rollBack('run-1');
     expect(verdict).toMatchObject({ kind: 'mended', changed: 2, failed: 0 });
@@ -111,7 +119,6 @@ describe('a run on two hosts', () => {
   }, 60_000);
 
   test('is refused as a whole, file by file, where somebody has changed one since', async () => {
-    await siteRun();
     writeFileSync(join(folder, 'a', 'old'), 'mine\n');
     const { verdict, reasons } = await rollBack('run-1');
     expect(verdict).toMatchObject({ kind: 'refused', exitStatus: 4 });
@@ -128,7 +135,6 @@ describe('a run on two hosts', () => {
   }, 60_000);
 
   test('is only looked at by a check', async () => {
-    await siteRun();
     const { verdict, reasons } = await rollBack('run-1', { check: true });
     expect(verdict.kind).toBe('planned');
     expect(reasons.filter((why) => why.includes('put back'))).toHaveLength(2);
@@ -189,10 +195,10 @@ test('an undo that did not come to its end is known, until a later one does', as
     for (const entry of entries) await journal.host('a', entry);
   };
   const step = stepEntries(1, [absent('/etc/x')], [file('/etc/x', 'x')]);
+  rmSync(state, { recursive: true });
   await write('1', step.slice(0, 2));
   expect([...unfinishedUndos(state, 'run-1')]).toEqual(['a']);
   expect([...unfinishedUndos(state, 'another')]).toEqual([]);
   await write('2', [...step, { kind: 'state', at: HEADER.startedAt, state: 'done', why: '' }]);
   expect([...unfinishedUndos(state, 'run-1')]).toEqual([]);
-  rmSync(state, { recursive: true });
 });
