@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { FixError } from '../../src/core/error.js';
 import { loadInventory } from '../../src/inventory/load-inventory.js';
+import { anyText } from '../support/any-text.js';
 import { quickly } from './quickly.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
@@ -134,7 +135,7 @@ test('any bytes are an inventory or an error of ours', () => {
   );
   const texts = fc.oneof(
     fc.array(words, { maxLength: 40 }).map((parts) => parts.join('')),
-    fc.string({ unit: 'binary' }),
+    anyText(),
   );
   const before = Object.getOwnPropertyNames(Object.prototype).join();
   fc.assert(

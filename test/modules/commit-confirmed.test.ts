@@ -18,11 +18,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ask } from '../../src/core/fact.js';
 import { valueIfPresent } from '../../src/core/reading.js';
 import { armedGuards, type Guard } from '../../src/facts/armed-guards.js';
-import { readLocally, SHELLS } from '../support/local-shell.js';
+import { readLocally } from '../support/local-shell.js';
 import { runModule } from '../support/run-module.js';
+import { SHELLS_IN_TURN } from '../support/taking-turns.js';
 
 /** Waits for what a background timer does. */
-async function until(holds: () => boolean, seconds = 20): Promise<void> {
+async function until(holds: () => boolean, seconds = 50): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`not so after ${seconds} s`);
@@ -36,7 +37,7 @@ function processesOf(folder: string): string[] {
   return listed.split('\n').filter((line) => line.includes(`${folder}/`));
 }
 
-describe.each(SHELLS)('under $shell, without systemd', ({ argv, env }) => {
+describe.each(SHELLS_IN_TURN)('under $shell, without systemd', ({ argv, env, turn: test }) => {
   let dir: string;
   let folder: string;
   beforeEach(() => {
@@ -75,11 +76,11 @@ describe.each(SHELLS)('under $shell, without systemd', ({ argv, env }) => {
     const names = ["it's $(odd) *\n", 'removed', 'link', 'same', 'new.d/file', 'new'];
     const armed = commit({
       state: 'armed',
-      delay: 2,
+      delay: 3,
       files: names.map(at),
       command: `cat '${at('removed')}' >'${at('restarted')}'`,
     });
-    expect(armed.result).toMatchObject({ changed: false, guard: { run: 'run1', folder, until_seconds: 2 } });
+    expect(armed.result).toMatchObject({ changed: false, guard: { run: 'run1', folder, until_seconds: 3 } });
     expect(guards()).toMatchObject([{ run: 'run1', state: 'armed' }]);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
 
@@ -115,13 +116,13 @@ describe.each(SHELLS)('under $shell, without systemd', ({ argv, env }) => {
 
   test('a confirmation ends the timer and leaves nothing', async () => {
     put('file', 'old');
-    commit({ state: 'armed', delay: 2, files: [at('file')] });
+    commit({ state: 'armed', delay: 100, files: [at('file')] });
     put('file', 'new');
     expect(processesOf(folder)).not.toEqual([]);
     const confirmed = commit({ state: 'confirmed' });
     expect(confirmed.result).toMatchObject({ changed: false, failed: false, guard: null });
     expect(existsSync(folder)).toBe(false);
-    await until(() => processesOf(dir).length === 0, 3);
+    await until(() => processesOf(dir).length === 0, 30);
     expect(readFileSync(at('file'), 'utf8')).toBe('new');
     expect(commit({ state: 'confirmed' }).result).toMatchObject({ changed: false, msg: 'no guard is armed' });
   });
@@ -129,7 +130,7 @@ describe.each(SHELLS)('under $shell, without systemd', ({ argv, env }) => {
   test('arming again extends the delay and keeps what was kept first', async () => {
     put('file', 'old');
     put('more', 'old');
-    commit({ state: 'armed', delay: 2, files: [at('file')] });
+    commit({ state: 'armed', delay: 100, files: [at('file')] });
     put('file', 'new');
     commit({ state: 'armed', delay: 1000, files: [at('file'), at('more')] });
     put('more', 'new');

@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { quoted, sh } from '../../src/core/script.js';
+import { joinScripts, quoted, sh } from '../../src/core/script.js';
+import { splitWords, UnbalancedText } from '../../src/core/words.js';
 import { bool, list, octalMode } from '../../src/modules/arguments.js';
 import { expandedWord } from '../../src/modules/expanded-word.js';
 import { expandTemplate, pythonRegExp } from '../../src/modules/python-regexp.js';
-import { splitWords, UnbalancedText } from '../../src/core/words.js';
+import { anyText } from '../support/any-text.js';
+import { runsInGate } from '../support/in-gate.js';
 import { runLocally, SHELLS } from '../support/local-shell.js';
 import { runModule } from '../support/run-module.js';
+import { SHELLS_IN_TURN } from '../support/taking-turns.js';
 
-const plainText = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'));
+const plainText = anyText().filter((text) => !text.includes('\0'));
 
 describe('splitWords', () => {
   test.each([
@@ -46,11 +49,12 @@ describe('splitWords', () => {
 test('a word of a command reaches the program as it was written, on any shell', () => {
   const word = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !/\0|\$[A-Za-z_{]|^~/.test(text));
   fc.assert(
-    fc.property(word, fc.constantFrom(...SHELLS), (text, { argv, env }) => {
-      const ran = runLocally(sh`printf %s ${expandedWord(text)}`, { argv, env });
-      expect(ran.stdout.toString('utf8')).toBe(text);
+    fc.property(fc.array(word, { minLength: 8, maxLength: 16 }), fc.constantFrom(...SHELLS), (texts, { argv, env }) => {
+      const words = joinScripts(texts.map((text) => sh`printf '%s\0' ${expandedWord(text)}`));
+      const ran = runLocally(words, { argv, env });
+      expect(ran.stdout.toString('utf8').split('\0')).toEqual([...texts, '']);
     }),
-    { numRuns: 60 },
+    { numRuns: runsInGate(60) },
   );
 });
 
@@ -141,7 +145,7 @@ describe('arguments in the kinds that YAML and templates give', () => {
   });
 });
 
-describe.each(SHELLS)('systemd under $shell, with a systemctl that only remembers', ({ argv, env }) => {
+describe.each(SHELLS_IN_TURN)('systemd under $shell, with a systemctl that only remembers', ({ argv, env, turn }) => {
   let dir: string;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'systemd-'));
@@ -159,7 +163,7 @@ describe.each(SHELLS)('systemd under $shell, with a systemctl that only remember
   const run = (args: unknown) =>
     runModule('systemd', args, { argv, cwd: dir, env: { ...env, PATH: `${join(dir, 'bin')}:${path}` } });
 
-  test('a unit is started and enabled once, stopped and disabled once', () => {
+  turn('a unit is started and enabled once, stopped and disabled once', () => {
     const up = { name: 'x', state: 'started', enabled: true };
     expect(run(up)).toMatchObject({ changed: true, failed: false });
     expect(run(up).outcome.kind).toBe('unchanged');
@@ -168,7 +172,7 @@ describe.each(SHELLS)('systemd under $shell, with a systemctl that only remember
     expect(run(down).outcome.kind).toBe('unchanged');
   });
 
-  test('a unit that does not start fails the task with its last lines', () => {
+  turn('a unit that does not start fails the task with its last lines', () => {
     writeFileSync(join(dir, 'broken'), '');
     expect(run({ name: 'x', state: 'started' }).result).toMatchObject({
       failed: true,
@@ -177,13 +181,13 @@ describe.each(SHELLS)('systemd under $shell, with a systemctl that only remember
     });
   });
 
-  test('a unit that nothing defines is an error', () => {
+  turn('a unit that nothing defines is an error', () => {
     expect(run({ name: 'missing', state: 'started' }).result.msg).toContain(
       'Could not find the requested service missing',
     );
   });
 
-  test('a reload alone is done and counts as no change', () => {
+  turn('a reload alone is done and counts as no change', () => {
     expect(run({ daemon_reload: true })).toMatchObject({ changed: false, failed: false });
   });
 });
