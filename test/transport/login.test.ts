@@ -1,63 +1,85 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Script, sh } from '../../src/core/script.js';
 import { connectSsh } from '../../src/transport/connect-ssh.js';
+import { inTurn } from '../support/in-gate.js';
 import { startSshd, type TestSshd } from '../support/sshd.js';
 import { type TestUser, type TestUsers, testUsers } from '../support/users.js';
 
 let sshd: TestSshd;
 let users: TestUsers;
+/** The account of all tests but those that wait; see {@link dress}. */
+let user: TestUser;
+let itsShell = '';
+const folder = mkdtempSync(join(tmpdir(), 'test-login-'));
 beforeAll(async () => {
+  chmodSync(folder, 0o755);
   users = testUsers();
+  user = users.add();
+  users.sudoers([`${user.name} ALL=(ALL) NOPASSWD: ALL`]);
   sshd = await startSshd({ config: [`Banner ${banner()}`, 'PrintMotd yes', 'PermitUserEnvironment yes'] });
 });
 afterAll(async () => {
-  await sshd.close();
-  users.remove();
+  await sshd?.close();
+  users?.remove();
+  rmSync(folder, { recursive: true });
 });
 
 /** A long banner that ends without a line feed. */
 function banner(): string {
-  const { home } = users.add();
-  const file = join(home, 'banner');
-  writeFileSync(file, `${'Authorised use only. Password: \n'.repeat(200)}L-0 1`);
-  chmodSync(file, 0o644);
-  chmodSync(home, 0o755);
+  const file = join(folder, 'banner');
+  writeFileSync(file, `${'Authorised use only. Password: \n'.repeat(200)}L-0 1`, { mode: 0o644 });
   return file;
 }
 
 interface Account {
-  readonly shell?: string;
-  readonly files?: Readonly<Record<string, string>>;
+  readonly shell?: string | undefined;
+  readonly files?: Readonly<Record<string, string>> | undefined;
 }
 
-function account({ shell, files = {} }: Account): TestUser {
-  const user = users.add(shell === undefined ? {} : { shell });
+/** Gives the account this login shell, and these files only. */
+function dress({ shell = '/bin/bash', files = {} }: Account): TestUser {
+  if (shell !== itsShell) execFileSync('usermod', ['-s', shell, user.name], { stdio: 'ignore' });
+  itsShell = shell;
+  for (const name of readdirSync(user.home)) rmSync(join(user.home, name), { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(user.home, name), text, { mode: 0o644 });
   return user;
 }
 
 /** A shell of this test's own: a script with the name of a shell. */
 function ownShell(name: string, text: string): string {
-  const { home } = users.add();
-  const file = join(home, name);
-  writeFileSync(file, text, { mode: 0o755 });
+  const file = join(folder, name);
+  writeFileSync(file, text);
   chmodSync(file, 0o755);
-  chmodSync(home, 0o755);
   return file;
 }
 
-const connect = (user: TestUser, becomes = false, connectTimeoutMs = 8000) =>
+const connect = (who: TestUser, becomes = false, connectTimeoutMs = 8000) =>
   connectSsh(
     sshd.target({
-      user: user.name,
+      user: who.name,
       connectTimeoutMs,
       ...(becomes && { becomes: { method: 'sudo', user: 'root' } }),
     }),
   );
 
 const BOTH: Script = sh`echo "hello $(id -un)"; echo err >&2; exit 3`;
+
+/** By sudo comes after the login as the user. */
+const AS = [
+  { as: 'by sudo as root', becomes: true },
+  { as: 'as the user', becomes: false },
+];
+
+async function runBoth(becomes: boolean) {
+  const connection = await connect(user, becomes);
+  const { stdout, stderr, status } = await connection.run(BOTH, { timeoutMs: 5000 });
+  await connection.close();
+  return { stdout: stdout.toString(), stderr: stderr.toString(), status };
+}
 
 const MEGABYTE = 'head -c 1000000 /dev/zero | tr "\\000" n';
 
@@ -80,33 +102,22 @@ const START_UP: readonly { readonly about: string; readonly rc: string }[] = [
 ];
 
 describe('a .bashrc', () => {
-  test.each(START_UP)('that $about, as the user and by sudo as root', async ({ rc }) => {
-    // Bash reads it in a session of sshd, though it is not interactive.
-    const user = account({ files: { '.bashrc': `${rc}\n`, '.profile': `${rc}\n`, '.bash_profile': `${rc}\n` } });
-    users.sudoers([`${user.name} ALL=(ALL) NOPASSWD: ALL`]);
-    for (const becomes of [false, true]) {
-      const connection = await connect(user, becomes);
-      const { stdout, stderr, status } = await connection.run(BOTH, { timeoutMs: 5000 });
-      await connection.close();
+  test.each(inTurn(START_UP, AS))(
+    'that $about, as the user and by sudo as root in turn: $as',
+    async ({ rc, becomes }) => {
+      // Bash reads it in a session of sshd, though it is not interactive.
+      dress({ files: { '.bashrc': `${rc}\n`, '.profile': `${rc}\n`, '.bash_profile': `${rc}\n` } });
+      const { stdout, stderr, status } = await runBoth(becomes);
       const name = becomes ? 'root' : user.name;
-      expect([stdout.toString().replace(/^tick\n/gm, ''), stderr.toString(), status]).toEqual([
-        `hello ${name}\n`,
-        'err\n',
-        3,
-      ]);
-    }
-  });
+      expect([stdout.replace(/^tick\n/gm, ''), stderr, status]).toEqual([`hello ${name}\n`, 'err\n', 3]);
+    },
+  );
 
-  test.each([
-    { about: 'ends the login', rc: 'echo closed for today; exit 4', says: /exited with 4.*closed for today/ },
-    { about: 'reads all its input', rc: 'echo waiting; cat >/dev/null', says: /no answer in time.*waiting/ },
-    { about: 'sends all output away', rc: 'exec >/dev/null 2>&1', says: /no answer in time/ },
-    { about: 'sleeps', rc: 'sleep 30', says: /no answer in time/ },
-  ])('that $about: an error that tells', async ({ rc, says }) => {
-    const user = account({ files: { '.bashrc': `${rc}\n` } });
-    await expect(connect(user, false, 2000)).rejects.toMatchObject({
+  test('that ends the login: an error that tells', async () => {
+    dress({ files: { '.bashrc': 'echo closed for today; exit 4\n' } });
+    await expect(connect(user)).rejects.toMatchObject({
       code: 'ssh/no-shell',
-      message: expect.stringMatching(says),
+      message: expect.stringMatching(/exited with 4.*closed for today/),
       hint: expect.stringMatching(/start-up file|login shell/),
     });
   });
@@ -128,24 +139,17 @@ const SHELLS: readonly (Account & { readonly about: string })[] = [
 describe('a login shell', () => {
   const installed = SHELLS.filter(({ shell = '' }) => existsSync(shell));
   const busybox = '#!/bin/busybox ash\nexec /bin/busybox ash "$@"\n';
-  test.each([...installed, { about: 'busybox ash', shell: undefined, files: {} }])('$about works', async (how) => {
-    const shell = how.about === 'busybox ash' ? ownShell('ash', busybox) : how.shell;
-    const user = account({ files: how.files ?? {}, ...(shell !== undefined && { shell }) });
-    users.sudoers([`${user.name} ALL=(ALL) NOPASSWD: ALL`]);
-    for (const becomes of [false, true]) {
-      const connection = await connect(user, becomes);
-      const { stdout, stderr, status } = await connection.run(BOTH, { timeoutMs: 5000 });
-      await connection.close();
-      const name = becomes ? 'root' : user.name;
-      expect([stdout.toString(), stderr.toString(), status]).toEqual([`hello ${name}\n`, 'err\n', 3]);
-    }
+  const shells = [...installed, { about: 'busybox ash', shell: undefined, files: {} }];
+  test.each(inTurn(shells, AS))('$about works, $as', async ({ about, shell, files, becomes }) => {
+    dress({ files, shell: about === 'busybox ash' ? ownShell('ash', busybox) : shell });
+    const name = becomes ? 'root' : user.name;
+    expect(await runBoth(becomes)).toEqual({ stdout: `hello ${name}\n`, stderr: 'err\n', status: 3 });
   });
 
   test.each([
     { about: 'nologin', shell: () => '/usr/sbin/nologin', says: /not available/, hint: /connect as another user/ },
     { about: 'false', shell: () => '/bin/false', says: /exited with 1/, hint: /login shell/ },
     { about: 'a restricted bash', shell: () => '/bin/rbash', says: /restricted/, hint: /restricted/ },
-    { about: 'a menu', shell: () => ownShell('menu', MENU), says: /no answer in time.*2\) log out/, hint: /menu/ },
     {
       about: 'one that knows no -c',
       shell: () => ownShell('odd', '#!/bin/sh\necho "% Unknown command: $*" >&2; exit 1\n'),
@@ -159,8 +163,8 @@ describe('a login shell', () => {
       hint: /login shell/,
     },
   ])('$about: an error that tells', async ({ shell, says, hint }) => {
-    const user = account({ shell: shell() });
-    await expect(connect(user, false, 2500)).rejects.toMatchObject({
+    dress({ shell: shell() });
+    await expect(connect(user)).rejects.toMatchObject({
       code: 'ssh/no-shell',
       message: expect.stringMatching(says),
       hint: expect.stringMatching(hint),
@@ -169,7 +173,7 @@ describe('a login shell', () => {
 
   // OpenSSH hides that the account exists: all it says is that it takes no key.
   test('one that is not there is a login that is refused', async () => {
-    const user = account({ shell: '/no/such/shell' });
+    dress({ shell: '/no/such/shell' });
     await expect(connect(user)).rejects.toMatchObject({ code: 'ssh/auth' });
   });
 });
@@ -182,9 +186,7 @@ describe('an environment from the login', () => {
     { about: 'a HOME that is not there', environment: 'HOME=/nowhere' },
     { about: 'options for the shell', environment: 'SHELLOPTS=noexec:xtrace\nBASH_ENV=/nowhere\nENV=/nowhere' },
   ])('$about: facts are read', async ({ environment }) => {
-    const user = account({ shell: '/bin/sh', files: {} });
-    writeFileSync(join(user.home, '.bashrc'), '');
-    const { chownSync, mkdirSync } = await import('node:fs');
+    dress({ shell: '/bin/sh', files: { '.bashrc': '' } });
     mkdirSync(join(user.home, '.ssh'), { mode: 0o755 });
     writeFileSync(join(user.home, '.ssh', 'environment'), `${environment}\n`);
     chownSync(join(user.home, '.ssh'), 0, 0);
@@ -193,6 +195,34 @@ describe('an environment from the login', () => {
     const { stdout } = await connection.run(script, { timeoutMs: 5000 });
     await connection.close();
     expect(stdout.toString()).toMatch(/^ *0\nread\n$/);
+  });
+});
+
+// All at once, since each waits for the time-out.
+describe.concurrent('a login that never answers', () => {
+  const start = 'start-up file|login shell';
+  const waiting = [
+    {
+      about: 'its .bashrc reads all its input',
+      rc: 'echo waiting; cat >/dev/null',
+      says: 'no answer in time.*waiting',
+    },
+    { about: 'its .bashrc sends all output away', rc: 'exec >/dev/null 2>&1' },
+    { about: 'its .bashrc sleeps', rc: 'sleep 30' },
+    { about: 'its shell is a menu', menu: MENU, says: 'no answer in time.*2\\) log out', hint: 'menu' },
+  ].map((row) => ({ rc: '', menu: undefined, says: 'no answer in time', hint: start, ...row, user: {} as TestUser }));
+  beforeAll(() => {
+    for (const row of waiting) {
+      row.user = users.add(row.menu === undefined ? {} : { shell: ownShell('menu', row.menu) });
+      writeFileSync(join(row.user.home, '.bashrc'), `${row.rc}\n`, { mode: 0o644 });
+    }
+  });
+  test.each(waiting)('because $about: an error that tells', async (row) => {
+    await expect(connect(row.user, false, 3000)).rejects.toMatchObject({
+      code: 'ssh/no-shell',
+      message: expect.stringMatching(new RegExp(row.says)),
+      hint: expect.stringMatching(new RegExp(row.hint)),
+    });
   });
 });
 
@@ -207,7 +237,7 @@ describe('sessions that are counted', () => {
   });
 
   test('MaxSessions 1: scripts, a shell that dies, a terminal on the second try, and a time-out', async () => {
-    const user = account({});
+    dress({});
     users.sudoers([`Defaults:${user.name} requiretty`, `${user.name} ALL=(ALL) NOPASSWD: ALL`]);
     const one = await startSshd({ config: ['MaxSessions 1'] });
     for (const target of [one.target(), one.target({ user: user.name, becomes: { method: 'sudo', user: 'root' } })]) {
