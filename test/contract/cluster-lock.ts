@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ClusterLock, HeldLock, LockAttempt, LockHolder } from '../../src/flannel/cluster-lock.js';
+import { runsInGate } from '../support/in-gate.js';
 
 /** An implementation under test, and the other side of it. */
 export interface LockBench {
@@ -80,6 +81,7 @@ interface Scene {
 }
 
 const CONTENDERS = 20;
+const ROUNDS = runsInGate(5);
 
 /** The shortest time to live that every etcd keeps to. */
 const SHORT_SECONDS = 2;
@@ -92,10 +94,10 @@ interface Row {
 
 const ROWS: readonly Row[] = [
   {
-    about: `of ${CONTENDERS} at once exactly one gets it, five times over`,
+    about: `of ${CONTENDERS} at once exactly one gets it, ${ROUNDS} times over`,
     async check({ open }) {
       const locks = Array.from({ length: CONTENDERS }, open);
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         const attempts = await Promise.all(locks.map((lock, n) => lock.acquire(holder(`run-${n}`), LONG_SECONDS)));
         const winners = attempts.flatMap((attempt, n) => (attempt.kind === 'held' ? [n] : []));
         expect(winners).toHaveLength(1);

@@ -201,7 +201,7 @@ describe.each(SHELLS_IN_TURN)('a lock on the target in $shell', ({ turn, ...shel
     expect(names.every((name) => /^\d+$/.test(name))).toBe(true);
   });
 
-  turn('is refused where the folder is a link, or cannot be made', () => {
+  test('is refused where the folder is a link, or cannot be made', () => {
     const elsewhere = newFolder();
     mkdirSync(elsewhere);
     const link = newFolder();

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { CheckReport } from '../../src/compliance/report.js';
 import { withoutControls } from '../../src/core/printable.js';
 import { html } from '../../src/formats/html.js';
+import { runsInGate } from '../support/in-gate.js';
 import {
   brokenReport,
   findingWith,
@@ -128,7 +129,7 @@ describe('a hostile text', () => {
         const heading = pageOf(hostileReport(text)).find(({ tagName }) => tagName === 'h1') as Element;
         expect(textOf(heading)).toBe(withoutControls(text));
       }),
-      { numRuns: 60 },
+      { numRuns: runsInGate(60) },
     );
   });
 

@@ -23,6 +23,7 @@ import { hostFile } from '../../src/journal/host-file.js';
 import { pruneRuns } from '../../src/journal/prune-runs.js';
 import { listRuns, readRun } from '../../src/journal/read-runs.js';
 import type { HostEntry } from '../../src/journal/record.js';
+import { runsInGate } from '../support/in-gate.js';
 import { ENDING, file, HEADER, newFolder, stepEntries } from './make.js';
 
 const RUN = HEADER.id;
@@ -246,7 +247,7 @@ describe('damage', () => {
           expect(() => readRun(state, RUN)).not.toThrow();
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runsInGate(200) },
     );
   });
 });

@@ -17,6 +17,7 @@ import { inventoryOf } from '../../src/recording/kept-inventory.js';
 import { readRecording } from '../../src/recording/read-folder.js';
 import type { Recording } from '../../src/recording/recording.js';
 import { writeRecording } from '../../src/recording/write-folder.js';
+import { runsInGate } from '../support/in-gate.js';
 import { capturedRecording } from './captured-recording.js';
 import { diagnosed } from './diagnosed.js';
 
@@ -87,7 +88,7 @@ describe('writing', () => {
         expect([...read.hosts.keys()]).toEqual(names);
         expect([...inventoryOf(read).hosts.keys()]).toEqual(names);
       }),
-      { numRuns: 10 },
+      { numRuns: runsInGate(10) },
     );
   });
 

@@ -111,7 +111,7 @@ test('a check that runs is asked to stop when the daemon is', async () => {
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as { port: number };
-  const host = `{ ansible_host: 127.0.0.1, ansible_port: ${port}, ansible_password: not-needed }`;
+  const host = `{ ansible_host: 127.0.0.1, ansible_port: ${port}, ansible_password: not-needed, ansible_timeout: 4 }`;
   const inventory = `all:\n  hosts:\n    node1: ${host}\n`;
   const folder = folderWith({ 'inventory.yaml': inventory, 'serve.yaml': config() });
   const { daemon, event, events, ended } = start(folder);
