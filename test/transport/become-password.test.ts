@@ -9,6 +9,7 @@ import { connectSsh } from '../../src/transport/connect-ssh.js';
 import { PasswordMemory } from '../../src/transport/password-memory.js';
 import { endsInPasswordPrompt } from '../../src/transport/password-prompt.js';
 import type { SshOptions } from '../../src/transport/ssh-target.js';
+import { withQuickPassword } from '../support/quick-password.js';
 import { startSshd, type TestSshd } from '../support/sshd.js';
 import { tcpProxy } from '../support/tcp-proxy.js';
 import { PASSWORD, type TestUser, type TestUsers, testUsers } from '../support/users.js';
@@ -18,21 +19,21 @@ let users: TestUsers;
 let login: TestUser;
 let other: TestUser;
 let quiet: TestUser;
+/** Logins for which sudo has other defaults. */
+let odd: readonly TestUser[];
 beforeAll(async () => {
   users = testUsers();
-  [login, other, quiet] = [users.add(), users.add(), users.add({ shell: '/usr/sbin/nologin' })];
+  [login, other] = withQuickPassword(users.add(), users.add());
+  quiet = users.add({ shell: '/usr/sbin/nologin' });
+  odd = [users.add(), users.add(), users.add()];
   sshd = await startSshd({ config: ['LogLevel DEBUG3'] });
 });
 afterAll(async () => {
+  // What the sessions still have to say goes into a folder that is about to be gone.
+  for (let said = ''; said !== sshd.log(); await new Promise((resolve) => setTimeout(resolve, 200))) said = sshd.log();
   await sshd.close();
   users.remove();
 });
-afterEach(() => {
-  execFileSync('usermod', ['-e', '', '-U', login.name], { stdio: 'ignore' });
-  execFileSync('chage', ['-d', '2026-01-01', '-M', '-1', login.name], { stdio: 'ignore' });
-  execFileSync('usermod', ['-e', '', other.name], { stdio: 'ignore' });
-});
-
 const password = new Secret(PASSWORD);
 const wrong = new Secret('wrong horse');
 const ASKS = () => `${login.name} ALL=(ALL) ALL`;
@@ -42,7 +43,7 @@ const connect = (becomes: Become, options: SshOptions = {}, user = login.name) =
 
 async function whoIs(becomes: Become, options?: SshOptions, user?: string): Promise<string> {
   const connection = await connect(becomes, options, user);
-  const { stdout } = await connection.run(sh`id -un`, { timeoutMs: 5000 });
+  const { stdout } = await connection.run(sh`id -un`, { timeoutMs: 20_000 });
   await connection.close();
   return stdout.toString().trim();
 }
@@ -65,48 +66,18 @@ describe('sudo', () => {
     execFileSync('rm', ['-rf', '/dev/shm/iolog']);
   });
 
-  test.each([
-    { about: 'targetpw', defaults: 'targetpw, !requiretty' },
-    { about: 'targetpw, on a terminal', defaults: 'targetpw, requiretty' },
-    { about: 'runaspw', defaults: 'runas_default=root, runaspw, requiretty' },
-  ])('asks for another one than the login has: $about', async ({ defaults }) => {
-    execFileSync('chpasswd', { input: `${other.name}:another horse\n` });
-    users.sudoers([`Defaults:${login.name} ${defaults}`, ASKS(), `Defaults:${login.name} timestamp_timeout=0`]);
-    const becomes = { method: 'sudo', user: other.name } as const;
-    const needed = defaults.startsWith('targetpw') ? new Secret('another horse') : undefined;
-    if (needed) expect(await whoIs({ ...becomes, password: needed })).toBe(other.name);
-    await expect(whoIs({ ...becomes, password: wrong })).rejects.toMatchObject({ code: 'become/password' });
-    execFileSync('chpasswd', { input: `${other.name}:${PASSWORD}\n` });
-  });
-
-  test('a wrong one is told once, and never sent again over any number of connections', async () => {
-    users.sudoers([ASKS(), `Defaults:${login.name} timestamp_timeout=0`]);
-    const passwords = new PasswordMemory();
-    const failures = await Promise.all(
-      Array.from({ length: 4 }, () => connect({ ...root, password: wrong }, { passwords }).catch((error) => error)),
-    );
-    const again = await connect({ ...root, password: wrong }, { passwords }).catch((error) => error);
-    const messages = [...failures, again].map((error) => [error.code, error.message]);
-    expect(new Set(messages.map(([code]) => code))).toEqual(new Set(['become/password']));
-    expect(messages.filter(([, message]) => /does not accept/.test(message))).toHaveLength(1);
-    expect(messages.filter(([, message]) => /has refused this password before/.test(message))).toHaveLength(4);
-    // Another identity, and another host, have passwords of their own.
-    const elsewhere = sshd.target({ name: 'node2', user: login.name, becomes: { ...root, password } });
-    await (await connectSsh(elsewhere, { passwords })).close();
-  });
-
   test('a shell that has to be opened again becomes again', async () => {
     users.sudoers([ASKS()]);
     const connection = await connect({ ...root, password });
-    await expect(connection.run(sh`kill -9 $$`, { timeoutMs: 5000 })).rejects.toMatchObject({ code: 'ssh/lost' });
-    expect((await connection.run(sh`id -un`, { timeoutMs: 5000 })).stdout.toString()).toBe('root\n');
+    await expect(connection.run(sh`kill -9 $$`, { timeoutMs: 20_000 })).rejects.toMatchObject({ code: 'ssh/lost' });
+    expect((await connection.run(sh`id -un`, { timeoutMs: 20_000 })).stdout.toString()).toBe('root\n');
     await connection.close();
   });
 
   test('that starts to refuse in the middle: the open shell goes on, a new one is refused clearly', async () => {
     users.sudoers([`${login.name} ALL=(ALL) NOPASSWD: ALL`]);
     const connection = await connect(root);
-    const run = (script = sh`id -un`) => connection.run(script, { timeoutMs: 5000 });
+    const run = (script = sh`id -un`) => connection.run(script, { timeoutMs: 20_000 });
     users.sudoers([`${other.name} ALL=(ALL) NOPASSWD: ALL`]);
     expect((await run()).stdout.toString()).toBe('root\n');
     await expect(run(sh`kill -9 $$`)).rejects.toMatchObject({ code: 'ssh/lost' });
@@ -137,7 +108,61 @@ describe('sudo', () => {
   });
 });
 
+/** All at once: PAM lets each that is wrong wait. */
+describe.concurrent('a password that is wrong', () => {
+  const root = { method: 'sudo', user: 'root' } as const;
+  const DEFAULTS = [
+    { about: 'targetpw', defaults: 'targetpw, !requiretty' },
+    { about: 'targetpw, on a terminal', defaults: 'targetpw, requiretty' },
+    { about: 'runaspw', defaults: 'runas_default=root, runaspw, requiretty' },
+  ].map((row, index) => ({ ...row, index }));
+  beforeAll(() => {
+    execFileSync('chpasswd', { input: `${other.name}:another horse\n` });
+    users.sudoers([
+      ...[login, ...odd].flatMap(({ name }) => [`${name} ALL=(ALL) ALL`, `Defaults:${name} timestamp_timeout=0`]),
+      ...DEFAULTS.map(({ defaults, index }) => `Defaults:${odd[index]?.name} ${defaults}`),
+    ]);
+  });
+  afterAll(() => void withQuickPassword(other));
+
+  test.each(DEFAULTS)('asks for another one than the login has: $about', async ({ defaults, index }) => {
+    const becomes = { method: 'sudo', user: other.name } as const;
+    const user = odd[index]?.name;
+    const needed = defaults.startsWith('targetpw') ? new Secret('another horse') : undefined;
+    if (needed) expect(await whoIs({ ...becomes, password: needed }, {}, user)).toBe(other.name);
+    await expect(whoIs({ ...becomes, password: wrong }, {}, user)).rejects.toMatchObject({ code: 'become/password' });
+  });
+
+  test('a wrong one is told once, and never sent again over any number of connections', async () => {
+    const passwords = new PasswordMemory();
+    const failures = await Promise.all(
+      Array.from({ length: 4 }, () => connect({ ...root, password: wrong }, { passwords }).catch((error) => error)),
+    );
+    const again = await connect({ ...root, password: wrong }, { passwords }).catch((error) => error);
+    const messages = [...failures, again].map((error) => [error.code, error.message]);
+    expect(new Set(messages.map(([code]) => code))).toEqual(new Set(['become/password']));
+    expect(messages.filter(([, message]) => /does not accept/.test(message))).toHaveLength(1);
+    expect(messages.filter(([, message]) => /has refused this password before/.test(message))).toHaveLength(4);
+    // Another identity, and another host, have passwords of their own.
+    const elsewhere = sshd.target({ name: 'node2', user: login.name, becomes: { ...root, password } });
+    await (await connectSsh(elsewhere, { passwords })).close();
+  });
+
+  test('a wrong one is told at once and once, by su', async () => {
+    const passwords = new PasswordMemory();
+    const becomes: Become = { method: 'su', user: other.name, password: wrong };
+    await expect(whoIs(becomes, { passwords })).rejects.toMatchObject({ message: expect.stringMatching(/not accept/) });
+    await expect(whoIs(becomes, { passwords })).rejects.toMatchObject({ message: expect.stringMatching(/before/) });
+  });
+});
+
 describe('accounts that have run out', () => {
+  afterEach(() => {
+    execFileSync('usermod', ['-e', '', '-U', login.name], { stdio: 'ignore' });
+    execFileSync('chage', ['-d', '2026-01-01', '-M', '-1', login.name], { stdio: 'ignore' });
+    execFileSync('usermod', ['-e', '', other.name], { stdio: 'ignore' });
+  });
+
   test.each([
     { about: 'the password, by sudo', method: 'sudo', expire: '/usr/bin/chage -d 2020-01-01 -M 10' },
     { about: 'the password, to be changed at once', method: 'sudo', expire: '/usr/bin/chage -d 0' },
@@ -179,13 +204,6 @@ describe('su', () => {
       hint: expect.stringContaining('login shell'),
     });
   });
-
-  test('a wrong one is told at once and once', async () => {
-    const passwords = new PasswordMemory();
-    const becomes: Become = { method: 'su', user: other.name, password: wrong };
-    await expect(whoIs(becomes, { passwords })).rejects.toMatchObject({ message: expect.stringMatching(/not accept/) });
-    await expect(whoIs(becomes, { passwords })).rejects.toMatchObject({ message: expect.stringMatching(/before/) });
-  });
 });
 
 test.each([
@@ -203,58 +221,62 @@ test.each([
   expect(endsInPasswordPrompt(text)).toBe(is);
 });
 
-describe('a password', () => {
+const OWN = [process.pid, process.ppid];
+const UNKNOWN = 'hunter2-hunter2';
+
+describe.concurrent('a password', () => {
+  beforeAll(() => {
+    users.sudoers([
+      ...[login, ...odd].flatMap(({ name }) => [`${name} ALL=(ALL) ALL`, `Defaults:${name} timestamp_timeout=0`]),
+      `Defaults:${odd[0]?.name} requiretty`,
+    ]);
+    timer = setInterval(lookIntoProcesses, 50);
+  });
+
+  const found: string[] = [];
+  let looks = 0;
+  let timer: NodeJS.Timeout;
+  afterAll(() => clearInterval(timer));
+
   /** Everything that other users of the machine could look into. */
-  function inProcesses(needle: string): string[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && Number(name) !== process.ppid)
-      .flatMap((pid) => ['cmdline', 'environ'].map((file) => `/proc/${pid}/${file}`))
-      .filter((file) => {
-        try {
-          return readFileSync(file, 'latin1').includes(needle);
-        } catch {
-          return false; // it has ended
-        }
-      });
+  function lookIntoProcesses(): void {
+    looks += 1;
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && !OWN.includes(Number(name)));
+    for (const file of pids.flatMap((pid) => [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`])) {
+      try {
+        const text = readFileSync(file, 'latin1');
+        if (text.includes(PASSWORD) || text.includes(UNKNOWN)) found.push(file);
+      } catch {} // it has ended
+    }
   }
 
   test.each([
     { about: 'right, by sudo', method: 'sudo', secret: PASSWORD, tty: false },
     { about: 'right, by sudo on a terminal', method: 'sudo', secret: PASSWORD, tty: true },
-    { about: 'wrong, by sudo', method: 'sudo', secret: 'hunter2-hunter2', tty: false },
+    { about: 'wrong, by sudo', method: 'sudo', secret: UNKNOWN, tty: false },
     { about: 'right, by su', method: 'su', secret: PASSWORD, tty: false },
-    { about: 'wrong, by su', method: 'su', secret: 'hunter2-hunter2', tty: false },
+    { about: 'wrong, by su', method: 'su', secret: UNKNOWN, tty: false },
   ] as const)('is nowhere but on its way: $about', async ({ method, secret, tty }) => {
-    users.sudoers([`Defaults:${login.name} timestamp_timeout=0${tty ? ', requiretty' : ''}`, ASKS()]);
+    const { name, home } = (tty && odd[0]) || login;
     const proxy = await tcpProxy(sshd.port);
     writeFileSync(sshd.knownHostsFile, `[127.0.0.1]:${proxy.port} ${sshd.hostPublicKey}\n`, { flag: 'a' });
-    proxy.fail({ down: { latencyMs: 20 } });
+    proxy.fail({ down: { latencyMs: 40 } });
     const becomes: Become = { method, user: method === 'sudo' ? 'root' : other.name, password: new Secret(secret) };
     const records: unknown[] = [];
-    const found = new Set<string>();
-    let looks = 0;
-    let over = false;
-    const opening = connectSsh(sshd.target({ port: proxy.port, user: login.name, becomes }), {
+    const from = looks;
+    const opening = connectSsh(sshd.target({ port: proxy.port, user: name, becomes }), {
       onExchange: (record) => records.push(record),
     })
       .then(async (connection) => {
-        const { stdout, stderr } = await connection.run(sh`set; env; echo "$0 $*"`, { timeoutMs: 5000 });
+        const { stdout, stderr } = await connection.run(sh`set; env; echo "$0 $*"`, { timeoutMs: 20_000 });
         await connection.close();
         return `${stdout}${stderr}`;
       })
-      .catch((error: unknown) => inspect(error, { depth: 10, showHidden: true }))
-      .finally(() => {
-        over = true;
-      });
-    while (!over) {
-      for (const file of inProcesses(secret)) found.add(file);
-      looks += 1;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+      .catch((error: unknown) => inspect(error, { depth: 10, showHidden: true }));
     const shown = await opening;
     await proxy.close();
-    expect(looks).toBeGreaterThan(5);
-    expect([...found]).toEqual([]);
+    expect(looks - from).toBeGreaterThan(5);
+    expect(found).toEqual([]);
     expect(shown + JSON.stringify(records) + sshd.log()).not.toContain(secret);
     // Where it would be if it were written to a file.
     const files = execFileSync('sh', [
@@ -262,7 +284,7 @@ describe('a password', () => {
       'grep -rlsF -e "$1" /tmp/.fix* /dev/shm /run/sudo /var/log/auth.log "$2" || :',
       'sh',
       secret,
-      login.home,
+      home,
     ]);
     expect(files.toString()).toBe('');
   });

@@ -134,7 +134,7 @@ describe('locked keys', () => {
 
   test('the time that a person takes does not count', async () => {
     const keys = new KeyRing(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 2500));
+      await new Promise((resolve) => setTimeout(resolve, 2100));
       return new Secret('open sesame');
     });
     await (await connectSsh({ ...locked(), connectTimeoutMs: 2000 }, { keys })).close();
