@@ -36,7 +36,9 @@ function rowOf(line: string): Promised {
 /** Lines of a test file that name a test, a group of them, or a row of a table; comments and code are none. */
 function namesIn(file: string): string {
   const lines = readFileSync(`${ROOT}/${file}`, 'utf8').split('\n');
-  return lines.filter((line) => /\b(?:test|describe|longTest|longDescribe)\b.*\(|\babout: |^\s*['"`]|\)\(['"`]/.test(line)).join('\n');
+  return lines
+    .filter((line) => /\b(?:test|describe|longTest|longDescribe)\b.*\(|\babout: |^\s*['"`]|\)\(['"`]/.test(line))
+    .join('\n');
 }
 
 describe.each(['docs/reliability.md', 'docs/security.md'])('%s', (document) => {
