@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { joinScripts, printBytes, quoted, type Script, Secret, sh } from '../../src/core/script.js';
+import { anyText } from '../support/any-text.js';
 import { inTurn, runsInGate } from '../support/in-gate.js';
 import { SHELLS, type Shell } from '../support/local-shell.js';
 
 /** Text that shells have read as more than text, and any other. */
 const word = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 80 }),
+  anyText({ maxLength: 80 }),
   fc.string({ unit: fc.constantFrom(...'\'"`\\$(){};&|!#~*?[]<>=-\n\r\t %^a0'), maxLength: 60 }),
   fc.constantFrom(
     "'",

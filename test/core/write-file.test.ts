@@ -18,11 +18,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { copyFileScript, type FileToWrite, pathWord, writeFileScript } from '../../src/core/write-file.js';
+import { runsInGate } from '../support/in-gate.js';
 import { runLocally, SHELLS } from '../support/local-shell.js';
+import { SHELLS_IN_TURN } from '../support/taking-turns.js';
 
 const NONCE = 'n0nce';
 
-describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
+describe.each(SHELLS_IN_TURN)('writeFileScript under $shell', ({ argv, env, turn }) => {
   let dir: string;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'write-'));
@@ -42,38 +44,38 @@ describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
     expect(left()).toEqual([]);
   });
 
-  test.each([
-    ['spaces', 'a b  c'],
-    ['quotes', `it's "so" \`id\` $(id) $HOME`],
-    ['line feeds', 'a\nb\n'],
-    ['a leading minus', '-rf'],
-    ['a backslash', 'a\\nb'],
-    ['bytes over 127', 'zürich…'],
-    ['shell patterns', '*[a]?'],
-  ])('a name with %s is only a name', (_, name) => {
+  turn.each([
+    { about: 'spaces', name: 'a b  c' },
+    { about: 'quotes', name: `it's "so" \`id\` $(id) $HOME` },
+    { about: 'line feeds', name: 'a\nb\n' },
+    { about: 'a leading minus', name: '-rf' },
+    { about: 'a backslash', name: 'a\\nb' },
+    { about: 'bytes over 127', name: 'zürich…' },
+    { about: 'shell patterns', name: '*[a]?' },
+  ])('a name with $about is only a name', ({ name }) => {
     expect(write({ path: name })).toMatchObject({ status: 0, stderr: '' });
     expect(readdirSync(dir)).toEqual([name]);
     expect(readFileSync(join(dir, name), 'utf8')).toBe('new\n');
   });
 
-  test('binary content with NULs arrives byte for byte', () => {
+  turn('binary content with NULs arrives byte for byte', () => {
     const content = Buffer.from(Array.from({ length: 1024 }, (_, index) => index % 256));
     expect(write({ path: 'bin', content }).status).toBe(0);
     expect(readFileSync(join(dir, 'bin')).equals(content)).toBe(true);
   });
 
-  test('empty content makes an empty file', () => {
+  turn('empty content makes an empty file', () => {
     expect(write({ path: 'empty', content: '' }).status).toBe(0);
     expect(statSync(join(dir, 'empty')).size).toBe(0);
   });
 
-  test('half a megabyte arrives whole', () => {
+  turn('half a megabyte arrives whole', () => {
     const content = Buffer.from('0123456789abcdef\n'.repeat(30_000));
     expect(write({ path: 'large', content }).status).toBe(0);
     expect(readFileSync(join(dir, 'large')).equals(content)).toBe(true);
   });
 
-  test('an existing file keeps its mode, also one that nobody may write', () => {
+  turn('an existing file keeps its mode, also one that nobody may write', () => {
     for (const mode of [0o444, 0o600, 0o755, 0o4755]) {
       const at = join(dir, `mode-${mode}`);
       writeFileSync(at, 'old content that is longer\n');
@@ -84,7 +86,7 @@ describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
     }
   });
 
-  test('an existing file keeps its owner and group', () => {
+  turn('an existing file keeps its owner and group', () => {
     const at = join(dir, 'owned');
     writeFileSync(at, 'old');
     chownSync(at, 12, 34);
@@ -99,7 +101,7 @@ describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
     expect(statSync(at).uid).toBe(12);
   });
 
-  test('the old content is kept where a backup is wanted, with its mode', () => {
+  turn('the old content is kept where a backup is wanted, with its mode', () => {
     const at = join(dir, 'kept');
     writeFileSync(at, 'old\n');
     chmodSync(at, 0o640);
@@ -109,7 +111,7 @@ describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
     expect(readFileSync(at, 'utf8')).toBe('new\n');
   });
 
-  test('a backup of what is not there is no file', () => {
+  turn('a backup of what is not there is no file', () => {
     expect(write({ path: 'fresh', backup: 'fresh~' }).status).toBe(0);
     expect(readdirSync(dir)).toEqual(['fresh']);
   });
@@ -124,17 +126,17 @@ describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
     expect(readFileSync(join(dir, 'real', 'file'), 'utf8')).toBe('new\n');
   });
 
-  test('a link that leads nowhere yet makes the file that it names', () => {
+  turn('a link that leads nowhere yet makes the file that it names', () => {
     symlinkSync('later', join(dir, 'link'));
     expect(write({ path: 'link' }).status).toBe(0);
     expect(readFileSync(join(dir, 'later'), 'utf8')).toBe('new\n');
   });
 
-  test.each([
-    ['a link that leads in circles', (at: string) => symlinkSync(at, at), 'circles'],
-    ['a directory', (at: string) => mkdirSync(at), 'is a directory'],
-    ['a fifo', (at: string) => void spawnSync('mkfifo', [at]), 'not a regular file'],
-  ])('%s is refused and left alone', (_, make, why) => {
+  turn.each([
+    { about: 'a link that leads in circles', make: (at: string) => symlinkSync(at, at), why: 'circles' },
+    { about: 'a directory', make: (at: string) => mkdirSync(at), why: 'is a directory' },
+    { about: 'a fifo', make: (at: string) => void spawnSync('mkfifo', [at]), why: 'not a regular file' },
+  ])('$about is refused and left alone', ({ make, why }) => {
     const at = join(dir, 'there');
     make(at);
     const before = lstatSync(at).ino;
@@ -145,13 +147,13 @@ describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
     expect(left()).toEqual([]);
   });
 
-  test('a directory that is missing is named', () => {
+  turn('a directory that is missing is named', () => {
     const ran = write({ path: join(dir, 'no', 'file') });
     expect(ran.status).toBe(1);
     expect(ran.stderr).toContain('does not exist');
   });
 
-  test('an owner that nobody knows leaves the old file as it was', () => {
+  turn('an owner that nobody knows leaves the old file as it was', () => {
     writeFileSync(join(dir, 'f'), 'old');
     const ran = write({ path: 'f', owner: 'nobody-of-that-name' });
     expect(ran.status).toBe(1);
@@ -183,7 +185,7 @@ describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
     }
   });
 
-  test('a read-only file system is named, and nothing is left', () => {
+  turn('a read-only file system is named, and nothing is left', () => {
     const mount = join(dir, 'fixed');
     mkdirSync(mount);
     expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', mount]).status).toBe(0);
@@ -196,7 +198,7 @@ describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
     }
   });
 
-  test('a copy of another file of the host arrives whole', () => {
+  turn('a copy of another file of the host arrives whole', () => {
     const content = Buffer.from([0, 1, 2, 255, 10, 0]);
     writeFileSync(join(dir, 'from'), content);
     writeFileSync(join(dir, 'to'), 'old');
@@ -208,7 +210,7 @@ describe.each(SHELLS)('writeFileScript under $shell', ({ argv, env }) => {
     expect(readFileSync(join(dir, 'to~'), 'utf8')).toBe('old');
   });
 
-  test('~ is the home directory, and only where it stands first', () => {
+  turn('~ is the home directory, and only where it stands first', () => {
     expect(write({ path: '~/in home' }).status).toBe(0);
     expect(write({ path: 'not~home' }).status).toBe(0);
     expect(readdirSync(dir).sort()).toEqual(['in home', 'not~home']);
@@ -224,7 +226,7 @@ describe('writeFileScript', () => {
           runLocally(writeFileScript({ path: join(dir, 'f'), content }, NONCE), { argv, env });
           expect(readFileSync(join(dir, 'f')).equals(Buffer.from(content))).toBe(true);
         }),
-        { numRuns: 40 },
+        { numRuns: runsInGate(60) },
       );
     } finally {
       rmSync(dir, { recursive: true, force: true });

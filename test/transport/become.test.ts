@@ -121,7 +121,11 @@ describe('the sudo protocol, against a stand-in', () => {
       user: 'root',
       password: password === undefined ? undefined : new Secret(password),
     };
-    const failing = connectLocal('node7', { env: sudo.env, become, openTimeoutMs: 1500 });
+    const failing = connectLocal('node7', {
+      env: sudo.env,
+      become,
+      openTimeoutMs: says === 'no answer in time' ? 1500 : 20_000,
+    });
     await expect(failing).rejects.toMatchObject({ code, message: expect.stringContaining(says), at: 'node7' });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(sudo.heard()).toBe(heard);
