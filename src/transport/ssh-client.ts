@@ -68,12 +68,13 @@ async function logIn(target: SshTarget, options: SshOptions, credentials: Creden
   const jump = target.jump && stations.hold(target.jump, (through) => openSshClient(through, options));
   try {
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS)) {
+      const progress = { shookHands: false };
       try {
-        return await attempt({ target, options, credentials, known, jump, deadline });
+        return await attempt({ target, options, credentials, known, jump, deadline, progress });
       } catch (error) {
         // Some randomness keeps those that were turned away from coming back all at once.
         const pauseMs = backoffMs * (0.5 + Math.random());
-        if (!isThrottled(error) || performance.now() + pauseMs > deadline) throw error;
+        if (progress.shookHands || !isThrottled(error) || performance.now() + pauseMs > deadline) throw error;
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }
@@ -95,6 +96,8 @@ interface Attempt {
   readonly known: KnownHosts;
   readonly jump: JumpHold | undefined;
   readonly deadline: number;
+  /** Whether the keys of the connection have been agreed on: no server that is too busy comes that far. */
+  readonly progress: { shookHands: boolean };
 }
 
 /** A byte stream to the host; through a jump host it can be lost with that. */
@@ -145,12 +148,13 @@ function loginConfig({ target, options, credentials, deadline }: Attempt, check:
 /** After it is ready, NodeSSH listens to errors no more, and one that nobody listens to would end the program. */
 function watchLogin(
   client: Client,
-  { target, credentials }: Attempt,
+  { target, credentials, progress }: Attempt,
   check: HostKeyCheck,
   fail: (error: FixError) => void,
 ): void {
   client.on('error', () => {});
   client.once('handshake', () => {
+    progress.shookHands = true;
     try {
       check.proven();
     } catch (error) {

@@ -52,8 +52,11 @@ export function jumpLostError(target: SshTarget, why: FixError): FixError {
   });
 }
 
+/** Whether a failure before the handshake may be a server's that has too many logging in. */
 export function isThrottled(thrown: unknown): boolean {
   const message = messageOf(thrown);
+  // Hanging up on a client that has sent its greeting already, unread, is a reset.
+  if (['ECONNRESET', 'EPIPE'].includes(codeOf(thrown) ?? '')) return true;
   // sshd over its MaxStartups hangs up before it says anything; from 9.8 it may say why.
   return /^Connection lost before handshake$|MaxStartups|Not allowed at this time/.test(message);
 }

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { sh } from '../../src/core/script.js';
 import { connectSsh } from '../../src/transport/connect-ssh.js';
 import { readKnownHosts } from '../../src/transport/known-hosts.js';
+import { slowness } from '../support/cpu.js';
 import { freePort, makeKey, startSshd, type TestSshd, type TestSshdOptions } from '../support/sshd.js';
 
 let sshd: TestSshd;
@@ -78,7 +79,7 @@ describe('reaching a host', () => {
       code: 'ssh/unreachable',
       message: expect.stringContaining('no answer in time'),
     });
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(performance.now() - start).toBeLessThan(1500 * slowness());
   });
 
   test('a server of another protocol', async () => {
@@ -107,12 +108,23 @@ describe('reaching a host', () => {
     });
   });
 
-  test('ten at once get past MaxStartups 2', async () => {
-    const busy = await another({ config: ['MaxStartups 2'] });
-    const all = await Promise.all(
-      Array.from({ length: 10 }, () => connected(busy.target({ connectTimeoutMs: 18_000 }))),
-    );
-    expect(all).toHaveLength(10);
+  // What a busy server does whose client has greeted it already: what it has not read makes a reset of its hanging up.
+  test('a server that resets before it has greeted is tried again', async () => {
+    let calls = 0;
+    const port = await tcpServer((socket) => {
+      calls += 1;
+      if (calls < 3) return socket.once('data', () => socket.resetAndDestroy());
+      const onward = connectTcp(sshd.port, '127.0.0.1');
+      onward.on('error', () => {});
+      return socket.pipe(onward).pipe(socket);
+    });
+    writeFileSync(sshd.knownHostsFile, `[127.0.0.1]:${port} ${sshd.hostPublicKey}\n`, { flag: 'a' });
+    await connected(sshd.target({ port }));
+    expect(calls).toBe(3);
+    const never = await tcpServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    await expect(connectSsh(sshd.target({ port: never, connectTimeoutMs: 700 }))).rejects.toMatchObject({
+      code: 'ssh/unreachable',
+    });
   });
 
   test('an address of IPv6 is told in brackets', async () => {
@@ -215,8 +227,8 @@ describe('host keys', () => {
     const known = readKnownHosts([rekeying.knownHostsFile]);
     const judge = vi.spyOn(known, 'judge');
     const connection = await connected(rekeying.target(), { knownHosts: known });
-    const { stdout } = await connection.run(sh`head -c 20000000 /dev/zero`, { timeoutMs: 15_000 });
-    expect([stdout.length, judge.mock.calls.length]).toEqual([20_000_000, 1]);
+    const { stdout } = await connection.run(sh`head -c 5000000 /dev/zero`, { timeoutMs: 15_000 });
+    expect([stdout.length, judge.mock.calls.length]).toEqual([5_000_000, 1]);
   });
 });
 
@@ -358,9 +370,9 @@ describe('losing the connection', () => {
   test("the server's process dies under a script", async () => {
     const connection = await connected(sshd.target());
     const start = performance.now();
-    const dying = connection.run(sh`kill -9 "$PPID"; sleep 5`, limits);
+    const dying = connection.run(sh`kill -9 "$PPID"; sleep 50`, { timeoutMs: 60_000 });
     await expect(dying).rejects.toMatchObject({ code: 'ssh/lost', at: 'node1' });
-    expect(performance.now() - start).toBeLessThan(4500);
+    expect(performance.now() - start).toBeLessThan(4500 * slowness());
     await expect(connection.run(echo, limits)).rejects.toMatchObject({ code: 'ssh/lost' });
     await expect(connection.tunnel('127.0.0.1', 1)).rejects.toMatchObject({ code: 'ssh/lost' });
   });
@@ -401,7 +413,7 @@ describe('losing the connection', () => {
       code: 'ssh/lost',
       message: expect.stringContaining('Keepalive'),
     });
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(performance.now() - start).toBeLessThan(10_000 * slowness());
   });
 
   test('close does not wait for ever on a peer that has gone silent', async () => {
@@ -410,7 +422,7 @@ describe('losing the connection', () => {
     for (const way of ways) way.unpipe().pause();
     const start = performance.now();
     await connection.close();
-    expect(performance.now() - start).toBeLessThan(4000);
+    expect(performance.now() - start).toBeLessThan(4000 * slowness());
   });
 
   test('close while a script runs fails the script', async () => {
