@@ -20,11 +20,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { copyFileScript, type FileToWrite, pathWord, writeFileScript } from '../../src/core/write-file.js';
 import { runsInGate } from '../support/in-gate.js';
 import { runLocally, SHELLS } from '../support/local-shell.js';
-import { SHELLS_IN_TURN } from '../support/taking-turns.js';
+import { takingTurns } from '../support/taking-turns.js';
 
 const NONCE = 'n0nce';
 
-describe.each(SHELLS_IN_TURN)('writeFileScript under $shell', ({ argv, env, turn }) => {
+describe.each(takingTurns(SHELLS))('writeFileScript under $shell', ({ argv, env, turn }) => {
   let dir: string;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'write-'));
