@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { inGate, longTest } from '../support/in-gate.js';
+import { inGate, longDescribe } from '../support/in-gate.js';
 import { command, LAB_DIR, LAB_INVENTORY, lab, onNode } from '../support/lab.js';
 import { expectMendedByRunningAgain, figures } from '../support/lab-again.js';
 import { runProgram } from '../support/lab-program.js';
@@ -29,7 +29,7 @@ describe('a disk that is full where units are written', () => {
   });
 });
 
-describe("a disk that is full where the controller's journals are kept", () => {
+longDescribe("a disk that is full where the controller's journals are kept", () => {
   const folder = `${LAB_DIR}/run/full`;
   const fill = () => command('dd', ['if=/dev/zero', `of=${folder}/filler`, 'bs=1k']);
   const makeFolder = async () => {
@@ -42,7 +42,7 @@ describe("a disk that is full where the controller's journals are kept", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  longTest('from the beginning: nothing is changed on any host', async () => {
+  test('from the beginning: nothing is changed on any host', async () => {
     await lab('break', 'seed');
     await makeFolder();
     await fill();

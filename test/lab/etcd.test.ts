@@ -81,7 +81,7 @@ describe('etcd', () => {
     figures('quorum lost in the middle', end, await expectMendedByRunningAgain());
   });
 
-  test.each(inGate(1, [{ fault: 'auth' }, { fault: 'v3-auth' }]))(
+  longTest.each([{ fault: 'auth' }, { fault: 'v3-auth' }])(
     '$fault: a name and a password are used, a wrong one is told',
     async ({ fault }) => {
       await lab('break', fault);

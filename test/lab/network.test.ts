@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 describe('a connection that fails at a step', () => {
-  test.each(inGate(2, NETWORK_FAULTS))(
+  test.each(inGate(1, NETWORK_FAULTS))(
     '$name: the run ends in time and names the host; run again, it converges',
     async (fault) => {
       expect(steps).toHaveLength(HERE.length);
