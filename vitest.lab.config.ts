@@ -9,7 +9,7 @@ export default defineConfig({
     exclude: process.env.TEST_ALL === '1' ? [] : ['test/lab/long/**'],
     globalSetup: ['test/lab/global-setup.ts'],
     fileParallelism: false,
-    testTimeout: 400_000,
-    hookTimeout: 300_000,
+    testTimeout: 900_000,
+    hookTimeout: 600_000,
   },
 });
