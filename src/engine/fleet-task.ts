@@ -8,6 +8,7 @@ import type { FleetAction, FleetHost, FleetModule, FleetOutcome, FleetTools } fr
 import { renderDeep, type Scope } from '../template/index.js';
 import { carryOut, changeOf, stopped, timeOf } from './changes.js';
 import type { TaskResult } from './events.js';
+import { layersOf } from './frame.js';
 import type { HostRun } from './host-run.js';
 import { tunnelFor, withKubernetes, withRegistry } from './registry-road.js';
 import type { Run } from './run.js';
@@ -29,7 +30,7 @@ export async function runFleetTask(
   hosts: readonly HostRun[],
 ): Promise<TaskResult[]> {
   const members = hosts.map((host): Member => {
-    const scope = scopeFor(run, host, { play: placed.frame.vars, hosts: placed.hosts });
+    const scope = scopeFor(run, host, { ...layersOf(placed.frame), hosts: placed.hosts });
     return { name: host.name, run: host, scope, task: contextOf(run, placed, host, scope) };
   });
   const noLog = members.some(({ scope }) => isNoLog(placed.frame.noLog, scope));

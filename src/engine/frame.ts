@@ -1,7 +1,17 @@
-import type { BlockStep, Inherited, Play, TaskStep, Variables } from '../playbook/play.js';
+import type { BlockStep, Inherited, Play, Role, TaskStep, Variables } from '../playbook/play.js';
+import type { Layers } from './variables.js';
 
-/** What a task has from the play and blocks around it, with its own words over theirs. */
+/** What a task has from the play, the roles and the blocks around it, with its own words over theirs. */
 export interface Frame extends Inherited {
+  /** `vars` in two: those of the play and of roles, and over them those of blocks and of the task. */
+  readonly base: Variables;
+  readonly own: Variables;
+  /** The role at hand, and what roles say that is weaker, and stronger, than all of `vars`. */
+  readonly role: Role | undefined;
+  readonly defaults: Variables;
+  readonly params: Variables;
+  /** The folder of the play's file. */
+  readonly folder: string;
   /** All of them have to hold, the outermost first. */
   readonly when: readonly string[];
   readonly notify: readonly string[];
@@ -9,16 +19,40 @@ export interface Frame extends Inherited {
   readonly undoing: boolean;
 }
 
-/** A play's own frame. `fileVars` are those of its `vars_files`, which win over `vars`. */
+/** A play's own frame. `fileVars` are those of its `vars_files`, which win over `vars`; those of its roles win over both. */
 export function frameOfPlay(play: Play, fileVars: Variables): Frame {
-  return { ...play, vars: { ...play.vars, ...fileVars }, when: [], notify: [], undoing: false };
+  const base = Object.assign({}, play.vars, fileVars, ...play.roles.map((role) => role.vars));
+  const defaults = Object.assign({}, ...play.roles.map((role) => role.defaults));
+  const { when, folder } = play;
+  return {
+    ...play,
+    base,
+    own: {},
+    vars: base,
+    role: undefined,
+    defaults,
+    params: {},
+    folder,
+    when,
+    notify: [],
+    undoing: false,
+  };
 }
 
 /** The frame inside a block, or of one task. */
 export function innerFrame(outer: Frame, step: BlockStep | TaskStep): Frame {
   const inner = <K extends keyof Inherited>(key: K): Inherited[K] => step[key] ?? outer[key];
+  const entered = step.role === outer.role ? undefined : step.role;
+  const base = entered === undefined ? outer.base : { ...outer.base, ...entered.vars };
+  const own = { ...outer.own, ...step.vars };
   return {
-    vars: { ...outer.vars, ...step.vars },
+    base,
+    own,
+    vars: { ...base, ...own },
+    role: step.role ?? outer.role,
+    defaults: entered === undefined ? outer.defaults : { ...outer.defaults, ...entered.defaults },
+    params: entered === undefined ? outer.params : { ...outer.params, ...entered.params },
+    folder: outer.folder,
     become: inner('become'),
     becomeUser: inner('becomeUser'),
     becomeMethod: inner('becomeMethod'),
@@ -36,4 +70,9 @@ export function innerFrame(outer: Frame, step: BlockStep | TaskStep): Frame {
     notify: [...outer.notify, ...step.notify],
     undoing: outer.undoing,
   };
+}
+
+/** The variables that a frame brings to a task. */
+export function layersOf({ vars, role, defaults, params, folder }: Frame): Omit<Layers, 'loop' | 'hosts'> {
+  return { play: vars, role, defaults, params, folder };
 }

@@ -4,6 +4,7 @@ import { ask } from '../core/fact.js';
 import type { Fields } from '../core/module.js';
 import { armedGuards, type Guard } from '../facts/armed-guards.js';
 import type { TaskResult } from './events.js';
+import { layersOf } from './frame.js';
 import { readAsks } from './gather.js';
 import type { HostGuard, HostRun } from './host-run.js';
 import type { Become, Run } from './run.js';
@@ -59,7 +60,7 @@ function noteGuard(run: Run, host: HostRun, { guard }: Fields): void {
 
 function becomeFor(run: Run, { frame, hosts }: PlacedTask, host: HostRun): Become | undefined {
   try {
-    return becomeOf(frame, scopeFor(run, host, { play: frame.vars, hosts }));
+    return becomeOf(frame, scopeFor(run, host, { ...layersOf(frame), hosts }));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import type { Fields } from '../core/module.js';
 import type { InventoryHost } from '../inventory/inventory.js';
+import type { Role } from '../playbook/play.js';
 import { type HostCounts, noCounts } from './events.js';
 import type { TargetHolding } from './target-lock.js';
 
@@ -21,6 +22,8 @@ export interface HostRun {
   /** Groups joined on the way (`group_by`). */
   readonly joined: Set<string>;
   state: 'working' | 'failed' | 'unreachable';
+  /** Roles of which it ran a task that was not skipped, and those that it ran to their end. */
+  readonly roles: { readonly begun: Set<Role>; readonly done: Set<Role> };
   /** Left this play by `meta: end_host`. */
   ended: boolean;
   /** It came to the end of the last play, and the journal says so. */
@@ -46,6 +49,7 @@ export function newHostRun(inventory: InventoryHost): HostRun {
     inventory,
     facts: {},
     joined: new Set(),
+    roles: { begun: new Set(), done: new Set() },
     state: 'working',
     ended: false,
     done: false,

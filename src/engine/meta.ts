@@ -1,6 +1,7 @@
 import type { MetaWord } from '../core/meta-words.js';
 import { metaWord } from '../playbook/read-task.js';
 import type { BatchRun } from './batch-run.js';
+import { layersOf } from './frame.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
 import type { PlacedTask } from './task-context.js';
@@ -16,7 +17,7 @@ export async function runMeta(
 ): Promise<HostRun[]> {
   const { task, frame } = placed;
   const picked = hosts.filter((host) =>
-    allHold(frame.when, scopeFor(run, host, { play: frame.vars, hosts: placed.hosts })),
+    allHold(frame.when, scopeFor(run, host, { ...layersOf(frame), hosts: placed.hosts })),
   );
   switch (metaWord(task.args) as MetaWord) {
     case 'noop':

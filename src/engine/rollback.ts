@@ -140,6 +140,9 @@ function playWith(at: string, steps: readonly TaskStep[]): Play {
     forceHandlers: undefined,
     order: 'inventory',
     varsFiles: [],
+    folder: '.',
+    roles: [],
+    when: [],
     steps,
     handlers: [],
   };
@@ -162,6 +165,8 @@ function stepOf(at: string, identity: Identity | undefined): Omit<TaskStep, 'mod
     kind: 'task',
     name: undefined,
     at,
+    role: undefined,
+    folder: '.',
     vars: becomeVars(identity),
     register: undefined,
     when: [],

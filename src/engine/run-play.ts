@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { FixError } from '../core/error.js';
 import { readYaml } from '../core/read-yaml.js';
 import { limitHosts, matchHosts } from '../inventory/index.js';
@@ -7,7 +7,7 @@ import { isMapping } from '../playbook/read-keywords.js';
 import { renderDeep } from '../template/index.js';
 import { type BatchRun, failedOf } from './batch-run.js';
 import { noteDone } from './chronicle.js';
-import { type Frame, frameOfPlay } from './frame.js';
+import { type Frame, frameOfPlay, layersOf } from './frame.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
 import { flushHandlers, runSteps } from './run-steps.js';
@@ -24,7 +24,7 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
   const first = hosts[0];
   if (first === undefined) return 'done';
   const frame = frameOfPlay(play, varsFromFiles(run, play, first));
-  const scope = scopeFor(run, first, { play: frame.vars, hosts: NO_PLAY });
+  const scope = scopeFor(run, first, { ...layersOf(frame), hosts: NO_PLAY });
   const batches = batchesOf(hosts, renderDeep(play.serial, scope), play.at);
   const isLast = play === run.settings.playbook.plays.at(-1);
   const allowed = numberOf(play.maxFailPercentage, scope, 100);
@@ -83,7 +83,7 @@ async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRu
   };
   const force = flagOf(
     play.forceHandlers,
-    scopeFor(run, hosts[0] as HostRun, { play: frame.vars, hosts: batch.hosts }),
+    scopeFor(run, hosts[0] as HostRun, { ...layersOf(frame), hosts: batch.hosts }),
   );
   const failed = await failedOf(batch, await runSteps(run, batch, play.steps, frame, hosts));
   for (const host of failed) host.state = 'failed';
@@ -130,7 +130,7 @@ function sizeOf(size: unknown, hosts: number, at?: string): number {
 function varsFromFiles(run: Run, play: Play, first: HostRun): Variables {
   const scope = scopeFor(run, first, { play: play.vars, hosts: NO_PLAY });
   const files = play.varsFiles.map((file) => {
-    const path = resolve(dirname(run.settings.playbook.file), String(renderDeep(file, scope)));
+    const path = resolve(play.folder, String(renderDeep(file, scope)));
     const { value } = readYaml(run.world.readFile(path).toString('utf8'), path, run.world.vault);
     if (value !== null && !isMapping(value)) {
       throw new FixError('playbook/invalid', `${path} holds no variables`, {

@@ -3,6 +3,7 @@ import { FixError } from '../core/error.js';
 import type { Variables } from '../playbook/play.js';
 import { createEnvironment, renderDeep } from '../template/index.js';
 import type { Emit } from './events.js';
+import { fileLookups } from './file-lookups.js';
 import { type HostRun, newHostRun } from './host-run.js';
 import type { Hold, PlannedFootprints, Run, RunSettings, World } from './run.js';
 import { type PlayEnd, runPlay } from './run-play.js';
@@ -102,7 +103,10 @@ function newRun(settings: RunSettings, world: World, context: PassContext): Run 
     planned: planned ?? new Map(),
     planGuard,
     hostvars: hostvarsOf(() => run),
-    environment: createEnvironment({ lookups: world.lookups, now: () => new Date(world.now()) }),
+    environment: createEnvironment({
+      lookups: { ...fileLookups(world), ...world.lookups },
+      now: () => new Date(world.now()),
+    }),
     connectionOf: (host, become) =>
       connections.get(JSON.stringify([host.name, become]), () => run.newConnection(host, become)),
     newConnection: (host, become) => world.connect(host.name, connectionVars(run, host), become),

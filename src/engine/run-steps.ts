@@ -8,7 +8,7 @@ import { renderDeep } from '../template/index.js';
 import { type BatchRun, failedOf } from './batch-run.js';
 import type { TaskResult } from './events.js';
 import { runFleetTask } from './fleet-task.js';
-import { type Frame, innerFrame } from './frame.js';
+import { type Frame, innerFrame, layersOf } from './frame.js';
 import { type Settled, settleGuarded } from './guarded-host.js';
 import { type HostRun, isWorking } from './host-run.js';
 import { runMeta } from './meta.js';
@@ -47,9 +47,14 @@ async function runBlock(
   batch: BatchRun,
   step: BlockStep,
   frame: Frame,
-  hosts: readonly HostRun[],
+  all: readonly HostRun[],
 ): Promise<HostRun[]> {
+  const { whole } = step;
+  // A role that is used again with the same words is run once on each host.
+  const hosts = whole === undefined || whole.allowsDuplicates ? all : all.filter(({ roles }) => !roles.done.has(whole));
+  if (hosts.length === 0) return [];
   let failed = await runSteps(run, batch, step.block, frame, hosts);
+  if (whole !== undefined) for (const { roles } of hosts) if (roles.begun.has(whole)) roles.done.add(whole);
   if (step.rescue.length + step.always.length > 0) failed = await failedOf(batch, failed);
   if (failed.length > 0 && step.rescue.length > 0) {
     const over = batch.over;
@@ -131,14 +136,17 @@ function isFatal(one: Settled): boolean {
 }
 
 function scopeOfFirst(run: Run, { frame, hosts }: PlacedTask, host: HostRun) {
-  return scopeFor(run, host, { play: frame.vars, hosts });
+  return scopeFor(run, host, { ...layersOf(frame), hosts });
 }
 
+/** A task of a role is told with the role's name before its own, as with Ansible. */
 function taskTitle(run: Run, placed: PlacedTask, first: HostRun): string {
+  const { role } = placed.task;
+  const title = role === undefined ? stepName(placed.task) : `${role.name} : ${stepName(placed.task)}`;
   try {
-    return String(renderDeep(stepName(placed.task), scopeOfFirst(run, placed, first)));
+    return String(renderDeep(title, scopeOfFirst(run, placed, first)));
   } catch {
-    return stepName(placed.task);
+    return title;
   }
 }
 
@@ -178,6 +186,7 @@ async function runForAll(
 /** Writes a result into its host; true where the host is lost to the steps that follow. */
 function record(batch: BatchRun, { task, frame }: PlacedTask, host: HostRun, result: TaskResult): boolean {
   if (task.register) host.facts[task.register] = result.result;
+  if (task.role !== undefined && result.status !== 'skipped') host.roles.begun.add(task.role);
   if (isMapping(result.result.journal_note)) host.note = result.result.journal_note;
   const { counts } = host;
   switch (result.status) {
@@ -229,7 +238,9 @@ export async function flushHandlers(run: Run, batch: BatchRun, frame: Frame, for
   const failed = new Set<HostRun>();
   for (const handler of batch.handlers) {
     const hosts = [...batch.notified]
-      .filter(([host, names]) => answers(handler, names) && (force ? host.state !== 'unreachable' : isWorking(host)))
+      .filter(
+        ([host, names]) => answers(handler, names, batch) && (force ? host.state !== 'unreachable' : isWorking(host)),
+      )
       .map(([host]) => host)
       .filter((host) => !failed.has(host));
     if (hosts.length === 0) continue;
@@ -240,6 +251,16 @@ export async function flushHandlers(run: Run, batch: BatchRun, frame: Frame, for
   return [...failed];
 }
 
-function answers(handler: TaskStep, names: ReadonlySet<string>): boolean {
-  return (handler.name !== undefined && names.has(handler.name)) || handler.listen.some((topic) => names.has(topic));
+/** Of several handlers with one name the last one answers to it; to a topic all answer that listen. */
+function answers(handler: TaskStep, names: ReadonlySet<string>, { handlers }: BatchRun): boolean {
+  const isLast = (name: string) => handlers.findLast((one) => namesOf(one).includes(name)) === handler;
+  return (
+    namesOf(handler).some((name) => names.has(name) && isLast(name)) || handler.listen.some((topic) => names.has(topic))
+  );
+}
+
+/** A role's handler can be notified by its name, and by its role's and its own. */
+function namesOf({ name, role }: TaskStep): string[] {
+  if (name === undefined) return [];
+  return role === undefined ? [name] : [name, `${role.name} : ${name}`];
 }

@@ -4,6 +4,7 @@ import type { TaskStep, Variables } from '../playbook/play.js';
 import { renderDeep, type Scope } from '../template/index.js';
 import { carryOut, changeOf } from './changes.js';
 import type { TaskResult } from './events.js';
+import { layersOf } from './frame.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
@@ -14,7 +15,7 @@ import { allHold, flagOf, isNoLog, numberOf, scopeFor } from './variables.js';
 
 /** Runs a task on one host: its condition, its loop, its retries. It never throws; what goes wrong is the result. */
 export async function runTask(run: Run, placed: PlacedTask, module: Module, host: HostRun): Promise<TaskResult> {
-  const scope = scopeFor(run, host, { play: placed.frame.vars, hosts: placed.hosts });
+  const scope = scopeFor(run, host, { ...layersOf(placed.frame), hosts: placed.hosts });
   const noLog = isNoLog(placed.frame.noLog, scope);
   try {
     const result = placed.task.loop
@@ -113,7 +114,7 @@ async function runOnce(
   loop: Variables,
 ): Promise<ItemResult> {
   const { task, frame, hosts } = placed;
-  const scopeWith = (more: Variables) => scopeFor(run, host, { play: frame.vars, hosts, loop: { ...loop, ...more } });
+  const scopeWith = (more: Variables) => scopeFor(run, host, { ...layersOf(frame), hosts, loop: { ...loop, ...more } });
   const scope = scopeWith({});
   if (!allHold(frame.when, scope)) return skipped('its condition is false');
   const tries = task.until.length > 0 ? numberOf(task.retries, scope, 3) + 1 : 1;

@@ -4,12 +4,13 @@ import { FixError } from '../core/error.js';
 import { neverShow } from '../core/mask.js';
 import type { Fields, TaskContext } from '../core/module.js';
 import { joinScripts, sh } from '../core/script.js';
+import { printableLine } from '../core/text.js';
 import { isVaulted, NO_VAULT, type VaultReader } from '../core/vault.js';
 import type { TaskStep } from '../playbook/play.js';
 import { renderDeep, renderText, type Scope } from '../template/index.js';
 import type { Frame } from './frame.js';
 import type { HostRun } from './host-run.js';
-import type { Become, Run } from './run.js';
+import type { Become, Run, World } from './run.js';
 import { flagOf, isTrue, type PlayHosts } from './variables.js';
 
 /** One task in its place: its play's hosts, and what it has from around it. */
@@ -21,18 +22,26 @@ export interface PlacedTask {
 
 /** What a module may know of its task. */
 export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, scope: Scope): TaskContext {
-  const folder = dirname(run.settings.playbook.file);
+  const folders = foldersOf(run, task);
   return {
     host: host.name,
     // `check_mode: false` does not make a check act: a check changes nothing, ever.
     check: run.settings.check || flagOf(frame.checkMode, scope) === true,
     vars: varsProxy(scope),
     readFile: (path, kind) => {
-      const { place, content } = readFirst(run, path, [join(folder, kind), folder], task.at);
-      return isVaulted(content) ? openedFile(content, place, run.world.vault) : content;
+      const places = isAbsolute(path)
+        ? [path]
+        : folders.flatMap((folder) => [join(folder, kind, path), join(folder, path)]);
+      return readFileOf(run.world, places, path, task.at);
     },
     render: (text) => renderText(text, scope),
   };
+}
+
+/** Where a task's files may be: in its role, beside its own file, beside the playbook. */
+function foldersOf(run: Run, { role, folder }: TaskStep): string[] {
+  const ofRole = role === undefined ? [] : [role.path];
+  return [...new Set([...ofRole, folder, dirname(run.settings.playbook.file)])];
 }
 
 function varsProxy(scope: Scope): Fields {
@@ -42,11 +51,6 @@ function varsProxy(scope: Scope): Fields {
   });
 }
 
-interface FoundFile {
-  readonly place: string;
-  readonly content: Buffer;
-}
-
 /** A file that somebody encrypted: what is in it is masked, line by line. */
 function openedFile(content: Buffer, place: string, vault: VaultReader = NO_VAULT): Buffer {
   const opened = vault.open(content.toString('latin1'), `${place}:1:1`);
@@ -54,19 +58,33 @@ function openedFile(content: Buffer, place: string, vault: VaultReader = NO_VAUL
   return opened;
 }
 
-function readFirst(run: Run, path: string, folders: readonly string[], at: string): FoundFile {
-  const places = isAbsolute(path) ? [path] : folders.map((folder) => join(folder, path));
+/**
+ * What the first of these places holds; opened, where it is encrypted.
+ * @throws FixError `file/missing`, `vault/password`, `vault/format`
+ */
+export function readFileOf(
+  world: Pick<World, 'readFile' | 'vault'>,
+  places: readonly string[],
+  name: string,
+  at?: string,
+): Buffer {
   for (const place of places) {
-    try {
-      return { place, content: run.world.readFile(place) };
-    } catch {
-      // The next place may have it.
-    }
+    const content = readable(world, place);
+    if (content !== undefined) return isVaulted(content) ? openedFile(content, place, world.vault) : content;
   }
-  throw new FixError('file/missing', `no file ${path} on this machine`, {
-    hint: `Looked at ${places.join(', ')}.`,
+  throw new FixError('file/missing', `no file ${printableLine(name)} on this machine`, {
+    hint: `Looked at ${places.map((place) => printableLine(place)).join(', ')}.`,
     at,
   });
+}
+
+function readable(world: Pick<World, 'readFile'>, place: string): Buffer | undefined {
+  try {
+    return world.readFile(place);
+  } catch {
+    // The next place may have it.
+    return undefined;
+  }
 }
 
 /** Who the task runs as; a host's `ansible_become` variables win over the playbook's keywords, as with Ansible. */

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { Variables } from '../playbook/play.js';
+import type { Role, Variables } from '../playbook/play.js';
 import { asValues, holds, LazyDict, renderDeep, type Scope, scopeOf } from '../template/index.js';
 import type { HostRun } from './host-run.js';
 import type { Run } from './run.js';
@@ -16,7 +16,14 @@ export const NO_PLAY: PlayHosts = { all: [], batch: [], working: () => [] };
 
 /** Where a task's variables come from, the weakest first, as Ansible ranks them. */
 export interface Layers {
+  /** Defaults of roles. */
+  readonly defaults?: Variables;
   readonly play: Variables;
+  /** The role of the task, and what stands beside its name. */
+  readonly role?: Role | undefined;
+  readonly params?: Variables;
+  /** The folder of the play's file. */
+  readonly folder?: string;
   readonly loop?: Variables;
   readonly hosts: PlayHosts;
 }
@@ -25,12 +32,20 @@ export interface Layers {
  * A host's variables for one task. Values are rendered when they are read; what was registered or came from a host is
  * a value already and never a template.
  */
-export function scopeFor(run: Run, host: HostRun, { play, loop, hosts }: Layers): Scope {
+export function scopeFor(
+  run: Run,
+  host: HostRun,
+  { defaults, play, role, params, folder, loop, hosts }: Layers,
+): Scope {
   const vars = {
+    ...defaults,
     ...asValues(magicOf(run, host, hosts)),
+    ...(folder !== undefined && asValues({ playbook_dir: resolve(folder) })),
+    ...(role && asValues({ role_name: role.name, ansible_role_name: role.name, role_path: role.path })),
     ...host.inventory.vars,
     ...play,
     ...asValues(host.facts),
+    ...params,
     ...(loop && asValues(loop)),
     ...run.settings.extraVars,
   };

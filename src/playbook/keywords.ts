@@ -31,6 +31,7 @@ export const PLAY_KEYWORDS: ReadonlySet<string> = new Set([
   'tasks',
   'post_tasks',
   'handlers',
+  'roles',
 ]);
 
 export const BLOCK_KEYWORDS: ReadonlySet<string> = new Set([
@@ -41,6 +42,9 @@ export const BLOCK_KEYWORDS: ReadonlySet<string> = new Set([
   'when',
   'notify',
 ]);
+
+/** What an import may say, besides what it names: all of it holds for each task that it brings. */
+export const IMPORT_KEYWORDS: ReadonlySet<string> = new Set([...INHERITED, 'when', 'notify', 'args']);
 
 export const TASK_KEYWORDS: ReadonlySet<string> = new Set([
   ...INHERITED,
@@ -63,7 +67,6 @@ export const TASK_KEYWORDS: ReadonlySet<string> = new Set([
 
 /** Ansible's keywords that this engine does not honour yet: refused by name, never ignored. */
 export const NOT_YET: ReadonlySet<string> = new Set([
-  'roles',
   'vars_prompt',
   'connection',
   'remote_user',
@@ -76,7 +79,6 @@ export const NOT_YET: ReadonlySet<string> = new Set([
   'gather_subset',
   'gather_timeout',
   'fact_path',
-  'import_playbook',
   'delegate_to',
   'delegate_facts',
   'action',

@@ -1,21 +1,30 @@
-import { FixError } from '../core/error.js';
+import { dirname, resolve } from 'node:path';
 import { readText } from '../core/read-text.js';
 import { readYaml } from '../core/read-yaml.js';
 import type { VaultReader } from '../core/vault.js';
-import type { SourceYaml } from '../core/yaml.js';
 import { PLAY_KEYWORDS } from './keywords.js';
-import type { Play, Playbook, TaskStep } from './play.js';
+import type { Play, Playbook } from './play.js';
 import {
+  conditionsOf,
   inheritedOf,
   invalid,
-  type Path,
   type Section,
   sectionAt,
   textOf,
   unsupported,
   wordsOf,
 } from './read-keywords.js';
-import { type KnowsModule, readSteps, refuseUnknown } from './read-task.js';
+import { handlersOf, readRoles, readSteps } from './read-steps.js';
+import { bareName, readTask, refuseUnknown } from './read-task.js';
+import {
+  isFile,
+  type KnowsModule,
+  missing,
+  NOTHING_INHERITED,
+  type Opened,
+  openWithin,
+  type Reader,
+} from './reader.js';
 
 /**
  * Reads a playbook file. All of it is checked, so that what is not supported is named before anything runs.
@@ -30,30 +39,91 @@ export function loadPlaybook(file: string, knows: KnowsModule, vault?: VaultRead
 
 /** The same from text. */
 export function readPlaybook(text: string, file: string, knows: KnowsModule, vault?: VaultReader): Playbook {
+  const folder = dirname(file);
+  const ofRoles = { roles: [], handlers: [], byWords: new Map() };
+  const reader = {
+    knows,
+    vault,
+    playbookFolder: folder,
+    folder,
+    role: undefined,
+    inherited: NOTHING_INHERITED,
+    within: [resolve(file)],
+    ofRoles,
+  };
   const source = readYaml(text, file, vault);
-  if (!Array.isArray(source.value)) {
-    throw invalid(source, [], 'a playbook is a list of plays', 'Start each play with `- hosts: ...`.');
-  }
-  const plays = source.value.map((value, index) => readPlay(source, [index], value, knows));
+  const plays = readPlays({ source, reader });
   if (plays.length === 0)
     throw invalid(source, [], 'this playbook has no plays', 'Start each play with `- hosts: ...`.');
   return { file, plays };
 }
 
-function readPlay(source: SourceYaml, path: Path, value: unknown, knows: KnowsModule): Play {
-  const section = sectionAt(source, path, value, 'a play');
+function readPlays({ source, reader }: Opened): Play[] {
+  if (!Array.isArray(source.value)) {
+    throw invalid(source, [], 'a playbook is a list of plays', 'Start each play with `- hosts: ...`.');
+  }
+  return source.value.flatMap((value, index) => {
+    const section = sectionAt(source, [index], value, 'a play');
+    const key = Object.keys(section.map).find((name) => bareName(name) === 'import_playbook');
+    return key === undefined ? [readPlay(section, reader)] : importedPlays(section, key, reader);
+  });
+}
+
+/** The plays of another playbook, each with what the import says. */
+function importedPlays(section: Section, key: string, reader: Reader): Play[] {
+  const { source, path, map } = section;
+  const known = ['name', 'vars', 'tags', 'when'];
+  const stranger = Object.keys(map).find((word) => word !== key && !known.includes(word));
+  if (stranger !== undefined) {
+    throw invalid(
+      source,
+      [...path, stranger],
+      `import_playbook has no keyword \`${stranger}\``,
+      `Known: ${known.join(', ')}.`,
+    );
+  }
+  const name = textOf(section, key) ?? '';
+  if (name.includes('{{'))
+    throw unsupported(
+      source,
+      [...path, key],
+      'the file of import_playbook cannot be a template here',
+      'Write its name.',
+    );
+  const file = resolve(reader.folder, name);
+  if (!isFile(file)) throw missing(`the playbook ${JSON.stringify(name)}`, [file], source.at([...path, key]));
+  const { vars, tags } = inheritedOf(section);
+  const when = conditionsOf(section, 'when');
+  return readPlays(openWithin(reader, file, 'the playbook', source.at([...path, key]))).map((play) => ({
+    ...play,
+    vars: { ...play.vars, ...vars },
+    tags: [...play.tags, ...tags],
+    when: [...when, ...play.when],
+  }));
+}
+
+function readPlay(section: Section, outer: Reader): Play {
+  const { source, path, map } = section;
   refuseUnknown(section, PLAY_KEYWORDS, 'a play');
-  const { map } = section;
   refuseStrategy(section);
   const hosts = wordsOf(section, 'hosts').join(',');
   if (hosts === '') throw invalid(source, path, 'this play names no hosts', 'Add `hosts: all`, or a group.');
-  const steps = ['pre_tasks', 'tasks', 'post_tasks'].flatMap((part) =>
-    readSteps(source, [...path, part], map[part], knows),
-  );
+  const reader: Reader = { ...outer, ofRoles: { roles: [], handlers: [], byWords: new Map() } };
+  const stepsOf = (part: string) => readSteps(source, [...path, part], map[part], reader);
+  const before = stepsOf('pre_tasks');
+  const roles = readRoles(source, [...path, 'roles'], map.roles, reader);
+  const main = [...roles, ...stepsOf('tasks')];
+  const after = stepsOf('post_tasks');
+  // What was notified is done before the next part begins, as with Ansible.
+  const flush = readTask({ source, path, map: { meta: 'flush_handlers', tags: 'always' } }, reader);
+  const parts = [before, main, after].filter((part) => part.length > 0);
+  const steps = parts.flatMap((part, index) => (index === 0 ? part : [flush, ...part]));
+  const handlers = stepsOf('handlers').flatMap(handlersOf);
   return {
     ...inheritedOf(section),
     name: textOf(section, 'name') ?? hosts,
     at: source.at(path),
+    when: [],
     hosts,
     serial: map.serial,
     maxFailPercentage: map.max_fail_percentage,
@@ -61,17 +131,11 @@ function readPlay(source: SourceYaml, path: Path, value: unknown, knows: KnowsMo
     forceHandlers: map.force_handlers,
     order: textOf(section, 'order') ?? 'inventory',
     varsFiles: wordsOf(section, 'vars_files'),
+    folder: outer.folder,
     steps,
-    handlers: readSteps(source, [...path, 'handlers'], map.handlers, knows).map((step) => asHandler(source, step)),
+    handlers: [...reader.ofRoles.handlers, ...handlers],
+    roles: reader.ofRoles.roles,
   };
-}
-
-function asHandler(source: SourceYaml, step: ReturnType<typeof readSteps>[number]): TaskStep {
-  if (step.kind === 'task') return step;
-  throw new FixError('playbook/unsupported', 'a block among the handlers is not supported', {
-    hint: 'Write its tasks as handlers that listen to one name.',
-    at: step.at || source.at([]),
-  });
 }
 
 function refuseStrategy(section: Section): void {

@@ -28,6 +28,8 @@ export type Variables = Readonly<Record<string, unknown>>;
 export interface Play extends Inherited {
   readonly name: string;
   readonly at: string;
+  /** Conditions for each of its tasks. */
+  readonly when: readonly string[];
   readonly hosts: string;
   /** Rendered with the variables of the play's first host. */
   readonly serial: unknown;
@@ -36,8 +38,28 @@ export interface Play extends Inherited {
   readonly forceHandlers: unknown;
   readonly order: string;
   readonly varsFiles: readonly string[];
+  /** The folder of its file. */
+  readonly folder: string;
   readonly steps: readonly Step[];
+  /** Those of roles first; of several with one name, as with Ansible, the last one counts. */
   readonly handlers: readonly TaskStep[];
+  /** All roles of the play, in their order: their defaults and variables hold in all of it. */
+  readonly roles: readonly Role[];
+}
+
+/** A role as a play uses it; used again with the same words, it is the same one, and a host runs it once. */
+export interface Role {
+  readonly name: string;
+  /** Its folder. */
+  readonly path: string;
+  /** `defaults/main.yml`, over those of the roles that it depends on. */
+  readonly defaults: Variables;
+  /** `vars/main.yml`, over those of the roles that it depends on and the `vars` it was used with. */
+  readonly vars: Variables;
+  /** What stands beside its name where it is used: wins over what was registered. */
+  readonly params: Variables;
+  /** A host may run it again. */
+  readonly allowsDuplicates: boolean;
 }
 
 export type Step = TaskStep | BlockStep;
@@ -46,6 +68,11 @@ export interface BlockStep extends Inherited {
   readonly kind: 'block';
   readonly name: string | undefined;
   readonly at: string;
+  readonly role: Role | undefined;
+  /** Somebody wrote `block:`; else it stands for an import or a role. */
+  readonly isWritten: boolean;
+  /** It holds all tasks of this role, after those of the roles that it depends on. */
+  readonly whole: Role | undefined;
   readonly when: readonly string[];
   readonly notify: readonly string[];
   readonly block: readonly Step[];
@@ -57,6 +84,9 @@ export interface TaskStep extends Inherited {
   readonly kind: 'task';
   readonly name: string | undefined;
   readonly at: string;
+  readonly role: Role | undefined;
+  /** The folder of the file that it is written in. */
+  readonly folder: string;
   /** The module's own name, without a collection. */
   readonly module: string;
   /** Unrendered; a text where the task was written free-form. */

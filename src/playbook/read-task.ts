@@ -1,58 +1,29 @@
 import { META_WORDS } from '../core/meta-words.js';
-import type { SourceYaml } from '../core/yaml.js';
-import { BLOCK_KEYWORDS, NOT_YET, TASK_KEYWORDS } from './keywords.js';
-import type { BlockStep, Loop, Step, TaskStep, Variables } from './play.js';
+import { NOT_YET, TASK_KEYWORDS } from './keywords.js';
+import type { Loop, TaskStep, Variables } from './play.js';
 import {
   conditionsOf,
   inheritedOf,
   invalid,
   isMapping,
-  listAt,
-  type Path,
   type Section,
-  sectionAt,
   textOf,
   unsupported,
   wordsOf,
 } from './read-keywords.js';
-
-/** Whether a module of this name exists; the reader refuses a task with none before anything runs. */
-export type KnowsModule = (name: string) => boolean;
-
-/** A list of tasks and blocks. */
-export function readSteps(source: SourceYaml, path: Path, value: unknown, knows: KnowsModule): Step[] {
-  const what = String(path.at(-1));
-  return listAt(source, path, value, what).map((item, index) => {
-    const section = sectionAt(source, [...path, index], item, `an entry of ${what}`);
-    return 'block' in section.map ? readBlock(section, knows) : readTask(section, knows);
-  });
-}
-
-function readBlock(section: Section, knows: KnowsModule): BlockStep {
-  const { source, path, map } = section;
-  refuseUnknown(section, BLOCK_KEYWORDS, 'a block');
-  return {
-    kind: 'block',
-    ...inheritedOf(section),
-    name: textOf(section, 'name'),
-    at: source.at(path),
-    when: conditionsOf(section, 'when'),
-    notify: wordsOf(section, 'notify'),
-    block: readSteps(source, [...path, 'block'], map.block, knows),
-    rescue: readSteps(source, [...path, 'rescue'], map.rescue, knows),
-    always: readSteps(source, [...path, 'always'], map.always, knows),
-  };
-}
+import type { Reader } from './reader.js';
 
 /** One task. @throws FixError `playbook/invalid`, `playbook/unsupported` */
-export function readTask(section: Section, knows: KnowsModule): TaskStep {
+export function readTask(section: Section, reader: Reader): TaskStep {
   const { source, path, map } = section;
   return {
     kind: 'task',
     ...inheritedOf(section),
     name: textOf(section, 'name'),
     at: source.at(path),
-    ...readAction(section, knows),
+    role: reader.role,
+    folder: reader.folder,
+    ...readAction(section, reader),
     when: conditionsOf(section, 'when'),
     notify: wordsOf(section, 'notify'),
     listen: wordsOf(section, 'listen'),
@@ -67,11 +38,11 @@ export function readTask(section: Section, knows: KnowsModule): TaskStep {
   };
 }
 
-function readAction(section: Section, knows: KnowsModule): { module: string; args: Variables | string } {
+function readAction(section: Section, reader: Reader): { module: string; args: Variables | string } {
   const { source, path, map } = section;
   const others = Object.keys(map).filter((key) => !TASK_KEYWORDS.has(key));
   for (const key of others) refuseNotYet(section, key);
-  const names = others.filter((key) => knows(bareName(key)));
+  const names = others.filter((key) => reader.knows(bareName(key)));
   if (names.length > 1)
     throw invalid(source, path, `one task, two modules: ${names.join(' and ')}`, 'Make it two tasks.');
   const stranger = others.find((key) => !names.includes(key));
@@ -152,7 +123,8 @@ export function refuseUnknown(section: Section, known: ReadonlySet<string>, what
   }
 }
 
-function refuseNotYet(section: Section, key: string): void {
+/** Refuses a keyword of Ansible's that is not honoured here. */
+export function refuseNotYet(section: Section, key: string): void {
   if (!NOT_YET.has(key)) return;
   const place = [...section.path, key];
   const hint = 'Nothing was run. Take the keyword out, or run this playbook with Ansible.';

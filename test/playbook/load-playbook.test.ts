@@ -24,8 +24,8 @@ describe('a playbook that is refused before anything runs', () => {
     { about: 'an unknown keyword of a play', text: '- hosts: all\n  task: []', says: '`task`', at: 'site.yaml:2:' },
     {
       about: 'a keyword that Ansible knows and this does not',
-      text: '- hosts: all\n  roles: [web]',
-      says: '`roles`',
+      text: '- hosts: all\n  vars_prompt: []',
+      says: '`vars_prompt`',
       at: 'site.yaml:2:',
     },
     { about: 'another strategy', text: '- hosts: all\n  strategy: free', says: 'free', at: 'site.yaml:2:' },

@@ -50,39 +50,51 @@ export async function runText(playbook: string, given: RunText = {}): Promise<Ra
     writeFileSync(join(folder, 'inventory.yaml'), inventory);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const file = join(folder, 'playbook.yaml');
-    const events: Event[] = [];
-    let planned: Tally | undefined;
-    const stop = new StopRequest();
-    const verdict = await remediate(
-      {
-        ...defaults(),
-        ...settings,
-        inventory: loadInventory(join(folder, 'inventory.yaml')),
-        playbook: readPlaybook(playbook, file, knows),
-      },
-      { ...localWorld(), ...world },
-      {
-        event: (event) => {
-          events.push(event);
-          onEvent?.(event, stop);
-        },
-        planned: (tally) => {
-          planned = tally;
-        },
-        approve: async () => true,
-      },
-      stop,
-    );
-    return {
-      verdict,
-      events,
-      planned,
-      trace: events.flatMap(traceOf),
-      result: (host, task) => resultOf(events, host, task),
-    };
+    const read = readPlaybook(playbook, file, knows);
+    return await runLoaded(loadInventory(join(folder, 'inventory.yaml')), read, { ...settings, world, onEvent });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The same with an inventory and a playbook that are read already. */
+export async function runLoaded(
+  inventory: RunSettings['inventory'],
+  playbook: RunSettings['playbook'],
+  {
+    world,
+    onEvent,
+    ...settings
+  }: Omit<RunText, 'inventory' | 'files' | 'world' | 'onEvent'> & {
+    world?: RunText['world'] | undefined;
+    onEvent?: RunText['onEvent'] | undefined;
+  } = {},
+): Promise<Ran> {
+  const events: Event[] = [];
+  let planned: Tally | undefined;
+  const stop = new StopRequest();
+  const verdict = await remediate(
+    { ...defaults(), ...settings, inventory, playbook },
+    { ...localWorld(), ...world },
+    {
+      event: (event) => {
+        events.push(event);
+        onEvent?.(event, stop);
+      },
+      planned: (tally) => {
+        planned = tally;
+      },
+      approve: async () => true,
+    },
+    stop,
+  );
+  return {
+    verdict,
+    events,
+    planned,
+    trace: events.flatMap(traceOf),
+    result: (host, task) => resultOf(events, host, task),
+  };
 }
 
 export function knows(name: string): boolean {

@@ -1,0 +1,121 @@
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import process from 'node:process';
+import { printableLine } from '../core/text.js';
+import type { Role, Variables } from './play.js';
+import { invalid, isMapping, unsupported } from './read-keywords.js';
+import { isFile, missing, type Opened, openWithin, type Reader } from './reader.js';
+
+/** Which of a role's files are meant; `main` where nothing else is said. */
+export interface RoleFiles {
+  readonly tasks?: string;
+  readonly handlers?: string;
+  readonly vars?: string;
+  readonly defaults?: string;
+}
+
+/** A role's files, opened. */
+export interface OpenRole {
+  readonly name: string;
+  readonly path: string;
+  readonly tasks: Opened | undefined;
+  readonly handlers: Opened | undefined;
+  readonly meta: Opened | undefined;
+  readonly vars: Variables;
+  readonly defaults: Variables;
+}
+
+/**
+ * Finds a role and opens its files.
+ *
+ * @param name a path, or a name that is looked for in `roles/` beside the playbook, in the folders of
+ *   `ANSIBLE_ROLES_PATH` or else in Ansible's own, beside the role at hand, and beside the playbook
+ * @throws FixError `file/missing`, `playbook/invalid`, `playbook/unsupported`
+ * @see ansible-core 2.14 `playbook/role/definition.py`, `playbook/role/__init__.py`
+ */
+export function openRole(reader: Reader, name: string, files: RoleFiles, at: string): OpenRole {
+  const path = folderOf(reader, name, at);
+  const open = (part: string, file = 'main') => openPart(reader, path, part, file, at);
+  const tasks = open('tasks', files.tasks);
+  const meta = open('meta');
+  refuseSpecs(path, meta, open('meta', 'argument_specs'), at);
+  for (const [part, file] of Object.entries(files)) {
+    if (file !== undefined && open(part, file) === undefined)
+      throw missing(
+        `${part}/${printableLine(file, 80)} of the role ${printableLine(name, 80)}`,
+        candidates(path, part, file),
+        at,
+      );
+  }
+  return {
+    name: basename(name),
+    path,
+    tasks,
+    handlers: open('handlers', files.handlers),
+    meta,
+    vars: variablesIn(open('vars', files.vars)),
+    defaults: variablesIn(open('defaults', files.defaults)),
+  };
+}
+
+/** A role with what it has from those that depend on it, and from those that it depends on. */
+export function roleWith(
+  opened: OpenRole,
+  needs: readonly Role[],
+  own: { vars: Variables; params: Variables },
+  inherited: Reader['inherited'],
+): Role {
+  const { name, path, vars, defaults, meta } = opened;
+  return {
+    name,
+    path,
+    defaults: Object.assign({}, ...needs.map((role) => role.defaults), inherited.defaults, defaults),
+    vars: Object.assign({}, inherited.vars, ...needs.map((role) => role.vars), own.vars, vars),
+    params: { ...inherited.params, ...own.params },
+    allowsDuplicates: isMapping(meta?.source.value) && meta.source.value.allow_duplicates === true,
+  };
+}
+
+function folderOf({ playbookFolder, role }: Reader, name: string, at: string): string {
+  const set = process.env.ANSIBLE_ROLES_PATH?.split(':').filter((path) => path !== '');
+  const folders = [
+    join(playbookFolder, 'roles'),
+    ...(set ?? [join(homedir(), '.ansible/roles'), '/usr/share/ansible/roles', '/etc/ansible/roles']),
+    ...(role === undefined ? [] : [dirname(role.path)]),
+    playbookFolder,
+  ];
+  const places = isAbsolute(name) ? [name] : [...new Set(folders.map((folder) => join(folder, name)))];
+  const found = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isDirectory());
+  if (found === undefined) throw missing(`the role ${printableLine(name, 80)}`, places, at);
+  return found;
+}
+
+function candidates(path: string, part: string, file: string): string[] {
+  return ['.yml', '.yaml', '.json', ''].map((end) => join(path, part, `${file}${end}`));
+}
+
+function openPart(reader: Reader, path: string, part: string, file: string, at: string): Opened | undefined {
+  const found = candidates(path, part, file).find(isFile);
+  return found === undefined ? undefined : openWithin(reader, found, `the role's ${part}`, at);
+}
+
+function variablesIn(opened: Opened | undefined): Variables {
+  if (opened === undefined) return {};
+  const { source } = opened;
+  if (source.value === null || source.value === undefined) return {};
+  if (isMapping(source.value)) return source.value;
+  throw invalid(source, [], 'this file holds no variables', 'Write name: value lines.');
+}
+
+/** Arguments that a role would have checked are not checked here, so the role is not run as if they had been. */
+function refuseSpecs(path: string, meta: Opened | undefined, specs: Opened | undefined, at: string): void {
+  const where = specs ?? (isMapping(meta?.source.value) && 'argument_specs' in meta.source.value ? meta : undefined);
+  if (where === undefined) return;
+  throw unsupported(
+    where.source,
+    [],
+    `the argument specs of the role ${printableLine(basename(path), 80)} are not supported yet`,
+    `Used at ${at}. Take them out, or run this playbook with Ansible.`,
+  );
+}
