@@ -99,7 +99,9 @@ describe('a playbook that is read', () => {
     ).plays;
     expect(play?.steps.map((step) => (step.kind === 'task' ? step.module : 'block'))).toEqual([
       'command',
+      'meta',
       'ping',
+      'meta',
       'debug',
     ]);
   });
