@@ -12,10 +12,16 @@ export interface HostRecord {
  *
  * `record NAME TEXT`; `record_file NAME PATH` prints a file with its mode, owner, group, resolved path and whether it
  * can be written (root passes `-w` on some shells where the file system is read-only, so the mount is looked at too).
- * A file over 256 KiB, or one that is no plain file of a disk, is `missing`. The last line of a script must be `record end ''`.
+ * Bytes are counted by the shell itself, where it counts bytes and not letters: a program for each record takes a second
+ * of a host's time. A file over 256 KiB, or one that is no plain file of a disk, is `missing`. The last line of a script must be `record end ''`.
  */
 export const RECORD_FUNCTIONS: Script = scriptAsWritten(`
-record() { printf '%s %s\\n%s\\n' "$1" "$(($(printf '%s' "$2" | wc -c)))" "$2"; }
+two=é
+if [ "\${#two}" -eq 2 ]; then
+  record() { printf '%s %s\\n%s\\n' "$1" "\${#2}" "$2"; }
+else
+  record() { printf '%s %s\\n%s\\n' "$1" "$(($(printf '%s' "$2" | wc -c)))" "$2"; }
+fi
 can_write() {
   [ -w "$1" ] && [ -w "\${1%/*}/" ] || return 1
   best= best_options=
