@@ -1,10 +1,8 @@
-import { isAbsolute, join } from 'node:path';
 import { FixError } from '../core/error.js';
 import { printableLine } from '../core/text.js';
-import type { Lookup } from '../template/index.js';
-import { renderText, type Scope } from '../template/index.js';
+import { type Lookup, renderText, type Scope } from '../template/index.js';
 import type { World } from './run.js';
-import { readFileOf } from './task-context.js';
+import { filePlaces, readFileOf } from './task-context.js';
 
 /**
  * Lookups that read files of this machine: `file` (without the blanks at its end, unless `rstrip=false`) and `template`.
@@ -28,11 +26,10 @@ export function fileLookups(world: Pick<World, 'readFile' | 'vault'>): Readonly<
 }
 
 function placesFor(name: string, kind: 'files' | 'templates', scope: Scope): string[] {
-  if (isAbsolute(name)) return [name];
   const folders = ['role_path', 'playbook_dir']
     .map((variable) => scope.read(variable))
     .filter((path) => typeof path === 'string');
-  return folders.flatMap((folder) => [join(folder, kind, name), join(folder, name)]);
+  return filePlaces(name, kind, folders);
 }
 
 function refuseOptions(lookup: string, options: Readonly<Record<string, unknown>>): void {

@@ -23,7 +23,6 @@ export interface Frame extends Inherited {
 export function frameOfPlay(play: Play, fileVars: Variables): Frame {
   const base = Object.assign({}, play.vars, fileVars, ...play.roles.map((role) => role.vars));
   const defaults = Object.assign({}, ...play.roles.map((role) => role.defaults));
-  const { when, folder } = play;
   return {
     ...play,
     base,
@@ -32,8 +31,6 @@ export function frameOfPlay(play: Play, fileVars: Variables): Frame {
     role: undefined,
     defaults,
     params: {},
-    folder,
-    when,
     notify: [],
     undoing: false,
   };

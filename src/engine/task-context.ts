@@ -28,12 +28,7 @@ export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, 
     // `check_mode: false` does not make a check act: a check changes nothing, ever.
     check: run.settings.check || flagOf(frame.checkMode, scope) === true,
     vars: varsProxy(scope),
-    readFile: (path, kind) => {
-      const places = isAbsolute(path)
-        ? [path]
-        : folders.flatMap((folder) => [join(folder, kind, path), join(folder, path)]);
-      return readFileOf(run.world, places, path, task.at);
-    },
+    readFile: (path, kind) => readFileOf(run.world, filePlaces(path, kind, folders), path, task.at),
     render: (text) => renderText(text, scope),
   };
 }
@@ -56,6 +51,11 @@ function openedFile(content: Buffer, place: string, vault: VaultReader = NO_VAUL
   const opened = vault.open(content.toString('latin1'), `${place}:1:1`);
   neverShow(opened.toString('utf8'));
   return opened;
+}
+
+/** Where a file of that name may be: in each folder, in its `files/` or `templates/` first. */
+export function filePlaces(name: string, kind: 'files' | 'templates', folders: readonly string[]): string[] {
+  return isAbsolute(name) ? [name] : folders.flatMap((folder) => [join(folder, kind, name), join(folder, name)]);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { STRING_ESCAPES } from '../core/python-escapes.js';
+
 /** A text that is no literal. */
 class NoLiteral extends Error {}
 
@@ -12,20 +14,6 @@ const NAME = /(?:True|False|None)(?!\w)/y;
 const NAMED: Readonly<Record<string, unknown>> = { True: true, False: false, None: null };
 const STRING = /[uU]?(?:'((?:[^'\\\n]|\\[\s\S])*)'|"((?:[^"\\\n]|\\[\s\S])*)")/y;
 const ESCAPE = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|([0-7]{1,3})|([\s\S]))/g;
-const ESCAPED: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  v: '\v',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  '\n': '',
-};
-
 /**
  * What a value in an INI inventory means: a Python literal (number, string in quotes, `True`, `False`, `None`, list,
  * tuple or mapping of these), or else the text itself. `yes`, `true` and `007` are texts.
@@ -161,5 +149,5 @@ function unescaped(whole: string, x?: string, u?: string, octal?: string, char?:
   const hex = x ?? u;
   if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
   if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
-  return ESCAPED[char as string] ?? whole;
+  return STRING_ESCAPES[char as string] ?? whole;
 }

@@ -1,10 +1,11 @@
-import { FixError, messageOf } from '../core/error.js';
+import { type FixError, messageOf } from '../core/error.js';
 import { hideSecrets } from '../core/hide-secrets.js';
 import { looksSecret } from '../core/secret-names.js';
 import { printableLine } from '../core/text.js';
 import { splitWords } from '../core/words.js';
 import { type Draft, setGroupVariables, setVariables } from './draft.js';
 import { readHostNames } from './host-names.js';
+import { invalidAt } from './invalid.js';
 import { literalOrText } from './python-literal.js';
 
 const SECTION = /^\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?$/;
@@ -42,7 +43,7 @@ export function readIniInventory(text: string, file: string, draft: Draft): void
     if (head !== null) {
       [section, kind] = [head[1] as string, head[2] ?? 'hosts'];
       if (!KINDS.includes(kind))
-        throw invalid(
+        throw invalidAt(
           at,
           `[${section}:${kind}] is no section`,
           'Sections are [GROUP], [GROUP:vars] and [GROUP:children].',
@@ -51,7 +52,7 @@ export function readIniInventory(text: string, file: string, draft: Draft): void
       else declared.add(section);
       draft.group(section, at);
     } else if (line.startsWith('[') && line.endsWith(']')) {
-      throw invalid(
+      throw invalidAt(
         at,
         `${printableLine(line, 80)} is no section`,
         'Write [GROUP] without blanks and colons in the name.',
@@ -86,7 +87,7 @@ function wordsOf(line: string, at: string): string[] {
   try {
     return splitWords(line, { comments: true });
   } catch (cause) {
-    throw invalid(
+    throw invalidAt(
       at,
       `this line cannot be split into words: ${messageOf(cause)}`,
       'Close the quote, or put the value in quotes as a whole.',
@@ -99,20 +100,20 @@ function readVariable(line: string, group: string, at: string, draft: Draft): vo
   const [name, value] = pairOf(line, at, 'Write one `name=value` on each line.');
   const vars = { [name.trim()]: literalOrText(value.trim()) };
   hideSecrets(vars, looksSecret);
-  setGroupVariables(draft.group(group, at), vars, (message, hint) => invalid(at, message, hint));
+  setGroupVariables(draft.group(group, at), vars, (message, hint) => invalidAt(at, message, hint));
 }
 
 function pairOf(text: string, at: string, hint: string): [name: string, value: string] {
   const cut = text.indexOf('=');
   // What is no variable may hold a secret.
-  if (cut < 1) throw invalid(at, 'a variable is written name=value, and this is none', hint);
+  if (cut < 1) throw invalidAt(at, 'a variable is written name=value, and this is none', hint);
   return [text.slice(0, cut), text.slice(cut + 1)];
 }
 
 function childOf(line: string, at: string): string {
   const name = CHILD.exec(line)?.[1];
   if (name === undefined)
-    throw invalid(at, `${printableLine(line, 80)} is no name of a group`, 'Write one group on each line.');
+    throw invalidAt(at, `${printableLine(line, 80)} is no name of a group`, 'Write one group on each line.');
   return name;
 }
 
@@ -122,9 +123,5 @@ function undeclared({ group, at, section, kind }: Pending): FixError {
     kind === 'vars'
       ? `[${shown}:vars] is for a group that is not there`
       : `[${printableLine(section, 80)}:children] names ${shown}, which is no group`;
-  return invalid(at, message, `Add [${shown}] with its hosts, or mend the name.`);
-}
-
-function invalid(at: string, message: string, hint: string, cause?: unknown): FixError {
-  return new FixError('inventory/invalid', message, { hint, at, cause });
+  return invalidAt(at, message, `Add [${shown}] with its hosts, or mend the name.`);
 }

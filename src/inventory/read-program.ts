@@ -6,6 +6,7 @@ import { hideSecrets } from '../core/hide-secrets.js';
 import { looksSecret } from '../core/secret-names.js';
 import { printableLine } from '../core/text.js';
 import { type Draft, setGroupVariables, setVariables } from './draft.js';
+import { invalidAt } from './invalid.js';
 import type { Variables } from './inventory.js';
 
 /** For each time that an inventory program is asked. */
@@ -42,7 +43,7 @@ function readGroup(path: string, name: string, value: unknown, draft: Draft): vo
   for (const host of list(path, `${name}.hosts`, body.hosts)) draft.addHost(nameOf(path, 'host', host), name, path);
   const vars = mapping(path, `${name}.vars`, body.vars ?? {});
   hideSecrets(vars, looksSecret);
-  setGroupVariables(group, vars, (message, hint) => invalid(path, message, hint));
+  setGroupVariables(group, vars, (message, hint) => invalidAt(path, message, hint));
   for (const child of list(path, `${name}.children`, body.children)) {
     draft.group(nameOf(path, 'group', child), path);
     draft.addChild(name, child);
@@ -62,7 +63,7 @@ const GROUP_PARTS = ['hosts', 'vars', 'children'];
 function nameOf(path: string, what: 'group' | 'host', name: string): string {
   if (name !== '' && !/[\s\u0000-\u001f\u007f-\u009f,]/.test(name)) return name;
   const shown = printableLine(JSON.stringify(name), 80);
-  throw invalid(
+  throw invalidAt(
     path,
     `${shown} cannot be the name of a ${what}`,
     'Print names without blanks, commas and control characters.',
@@ -85,14 +86,14 @@ function ask(path: string, args: readonly string[]): Variables {
   const command = `${printableLine(path)} ${args.map((word) => printableLine(word, 80)).join(' ')}`;
   const said = printableLine(ran.stderr?.trim() ?? '', 300);
   if (ran.error !== undefined)
-    throw invalid(
+    throw invalidAt(
       path,
       `${command} cannot be run: ${whyNot(ran.error)}`,
       'An inventory program is executable and begins with #! and its interpreter; a file that is none must not be executable.',
       ran.error,
     );
   if (ran.status !== 0)
-    throw invalid(
+    throw invalidAt(
       path,
       `${command} ended with ${ran.status ?? ran.signal}${said === '' ? '' : `: ${said}`}`,
       'Run it by hand, and mend what it complains of.',
@@ -101,7 +102,7 @@ function ask(path: string, args: readonly string[]): Variables {
     return mapping(path, args.join(' '), JSON.parse(ran.stdout.trim() === '' ? '{}' : ran.stdout));
   } catch (cause) {
     if (cause instanceof FixError) throw cause;
-    throw invalid(
+    throw invalidAt(
       path,
       `${command} printed something that is no JSON`,
       'Run it by hand, and look at what it prints.',
@@ -119,7 +120,7 @@ function mapping(path: string, what: string, value: unknown): Variables {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return Object.assign(Object.create(null), value) as Variables;
   }
-  throw invalid(
+  throw invalidAt(
     path,
     `what it prints as ${printableLine(what, 80)} is no mapping`,
     'Print groups as {"NAME": {"hosts": [], "vars": {}, "children": []}}.',
@@ -129,13 +130,9 @@ function mapping(path: string, what: string, value: unknown): Variables {
 function list(path: string, what: string, value: unknown): string[] {
   if (value === undefined) return [];
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  throw invalid(
+  throw invalidAt(
     path,
     `what it prints as ${printableLine(what, 80)} is no list of names`,
     'Print hosts and children as lists of texts.',
   );
-}
-
-function invalid(path: string, message: string, hint: string, cause?: unknown): FixError {
-  return new FixError('inventory/invalid', message, { hint, at: path, cause });
 }

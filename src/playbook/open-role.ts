@@ -41,7 +41,7 @@ export function openRole(reader: Reader, name: string, files: RoleFiles, at: str
   const meta = open('meta');
   refuseSpecs(path, meta, open('meta', 'argument_specs'), at);
   for (const [part, file] of Object.entries(files)) {
-    if (file !== undefined && open(part, file) === undefined)
+    if (file !== undefined && !candidates(path, part, file).some(isFile))
       throw missing(
         `${part}/${printableLine(file, 80)} of the role ${printableLine(name, 80)}`,
         candidates(path, part, file),

@@ -1,3 +1,4 @@
+import { STRING_ESCAPES } from '../core/python-escapes.js';
 import { syntaxError } from './syntax-error.js';
 import { pyFloat } from './values.js';
 
@@ -16,25 +17,6 @@ export function readString(text: string, at: number, literalBackslashes: boolean
   return { value: unescapePython(body, text, at), end: end + 1 };
 }
 
-/** Escapes that a string literal and the replacement of a regular expression have in common. */
-export const PLAIN_ESCAPES: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  v: '\v',
-  '\\': '\\',
-};
-
-const SIMPLE: Readonly<Record<string, string>> = {
-  ...PLAIN_ESCAPES,
-  "'": "'",
-  '"': '"',
-  '\n': '',
-};
-
 const ESCAPE =
   /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|([ntrabfv\\'"\n])|([xuUN])|([\s\S]))/g;
 
@@ -43,7 +25,7 @@ function unescapePython(body: string, text: string, at: number): string {
   return body.replace(ESCAPE, (whole, x, u, wide, octal, simple, torn) => {
     const hex: string | undefined = x ?? u ?? wide;
     if (torn !== undefined) throw syntaxError(text, at, `the escape \\${torn} in the string is not complete`);
-    if (simple !== undefined) return SIMPLE[simple] as string;
+    if (simple !== undefined) return STRING_ESCAPES[simple] as string;
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8));
     if (hex === undefined) return whole;
     const code = Number.parseInt(hex, 16);

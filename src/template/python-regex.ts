@@ -1,7 +1,7 @@
 import { matchInTime, SLOW_PATTERN_HINT, SlowPattern } from '../core/match-deadline.js';
+import { PLAIN_ESCAPES } from '../core/python-escapes.js';
 import { failed } from './failure.js';
 import { allowText } from './limits.js';
-import { PLAIN_ESCAPES } from './literals.js';
 
 export interface RegexFlags {
   readonly ignoreCase?: boolean;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/core/connection.js';
 import { type Script, scriptAsWritten, sh } from '../../src/core/script.js';
-import { ALL } from '../support/taking-turns.js';
+import { ALL } from '../support/in-gate.js';
 
 /** The scripts that every connection must run alike; a recording is made of these. */
 export const SCRIPTS: readonly {

@@ -19,8 +19,9 @@ import { hostRoutes } from '../../src/facts/host-routes.js';
 import { nodeAsks } from '../../src/facts/node-asks.js';
 import { assembleNode, type NodeReadings } from '../../src/flannel/node.js';
 import { filesToClear, filesToKeep } from '../../src/flannel/run-state.js';
+import { ALL } from '../support/in-gate.js';
 import { plain } from '../support/plain.js';
-import { ALL, takingTurns } from '../support/taking-turns.js';
+import { takingTurns } from '../support/taking-turns.js';
 import { FILES, NETWORK, SYSTEMD } from './flannel-host.js';
 import { readAllInNamespace, readInNamespace, TOOLBOXES } from './in-namespace.js';
 

@@ -8,9 +8,8 @@ import { plain } from '../../src/report/paint.js';
 import { TextReport } from '../../src/report/text-report.js';
 import { anyText } from '../support/any-text.js';
 import { cpuMsSince, slowness } from '../support/cpu.js';
-import { runsInGate } from '../support/in-gate.js';
+import { ALL, rowsOf, runsInGate } from '../support/in-gate.js';
 import { type RunText, runText } from '../support/run-playbook.js';
-import { ALL, rowsOf } from '../support/taking-turns.js';
 import { answeringHost, answeringRegistry, type Place, type Said, USUAL } from './answering-hosts.js';
 import { expectHarmless, HOSTILE, type HostileText, HUGE, outsideQuotes } from './texts.js';
 

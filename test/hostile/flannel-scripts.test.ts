@@ -16,8 +16,8 @@ import { systemdUnit } from '../../src/facts/systemd-unit.js';
 import { armScript, clearScript, confirmScript } from '../../src/modules/commit-confirmed-scripts.js';
 import { findModule } from '../../src/modules/index.js';
 import { TOOLBOXES, type Toolbox } from '../facts/in-namespace.js';
+import { rowsOf } from '../support/in-gate.js';
 import { isHostModule, taskContext } from '../support/run-module.js';
-import { rowsOf } from '../support/taking-turns.js';
 
 /**
  * Names that are commands to whoever reads them as shell; each touches the canary in its own way, or in several that

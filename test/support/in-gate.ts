@@ -2,7 +2,7 @@ import process from 'node:process';
 import { describe, test } from 'vitest';
 
 /** Set by `npm test -- --all`: all rows and all runs, which takes hours. The gate takes the telling ones. */
-const ALL = process.env.TEST_ALL === '1';
+export const ALL = process.env.TEST_ALL === '1';
 
 /** How many times fewer runs of a dear property the gate makes. */
 const FEWER = 5;
@@ -10,6 +10,11 @@ const FEWER = 5;
 /** The rows of a table that the gate has time for: the first ones, or with `npm test -- --all` all of them. */
 export function inGate<T>(first: number, rows: readonly T[]): readonly T[] {
   return ALL ? rows : rows.slice(0, first);
+}
+
+/** The rows that fall to one of several, the one at `index` of `of`; with `npm test -- --all` all of them. */
+export function rowsOf<T>(rows: readonly T[], index: number, of: number): readonly T[] {
+  return ALL ? rows : rows.filter((_, row) => row % of === index % of);
 }
 
 /** How often the gate tries a property whose single run is dear: a fifth of `all`, or with `npm test -- --all` all. */

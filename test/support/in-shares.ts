@@ -1,4 +1,4 @@
-import { ALL } from './taking-turns.js';
+import { rowsOf } from './in-gate.js';
 
 /**
  * Each row with its share of the items: the first to one row, the second to the next, so that all of them come up
@@ -8,8 +8,5 @@ export function inShares<Row extends object, Item>(
   rows: readonly Row[],
   items: readonly Item[],
 ): (Row & { readonly share: readonly Item[] })[] {
-  return rows.map((row, mine) => ({
-    ...row,
-    share: ALL ? items : items.filter((_, index) => index % rows.length === mine),
-  }));
+  return rows.map((row, mine) => ({ ...row, share: rowsOf(items, mine, rows.length) }));
 }

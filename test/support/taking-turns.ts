@@ -1,9 +1,6 @@
-import process from 'node:process';
 import { test } from 'vitest';
+import { ALL } from './in-gate.js';
 import { SHELLS, type Shell } from './local-shell.js';
-
-/** Set by `npm test -- --all`. */
-export const ALL = process.env.TEST_ALL === '1';
 
 /** What a suite that is there once for each shell declares its tests with. */
 export interface Turn {
@@ -17,11 +14,6 @@ export interface Turn {
  */
 export function takingTurns<T extends object>(all: readonly T[]): (T & { readonly turn: Turn })[] {
   return all.map((one, index) => ({ ...one, turn: turnOf(index, all.length) }));
-}
-
-/** The rows that fall to one of several, the one at `index` of `of`; with `npm test -- --all` all of them. */
-export function rowsOf<T>(rows: readonly T[], index: number, of: number): readonly T[] {
-  return ALL ? rows : rows.filter((_, row) => row % of === index % of);
 }
 
 /** The shells, which take turns. */

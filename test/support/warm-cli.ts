@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll } from 'vitest';
 import { type Ended, fixFlannel, type Invocation } from './cli.js';
+import { ALL } from './in-gate.js';
 
-const ALL = process.env.TEST_ALL === '1';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 let warm: ChildProcess | undefined;

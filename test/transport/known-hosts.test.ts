@@ -14,8 +14,8 @@ import {
 } from '../../src/transport/known-hosts.js';
 import { anyText } from '../support/any-text.js';
 import { cpuMsSince, slowness } from '../support/cpu.js';
+import { ALL } from '../support/in-gate.js';
 import { makeKey } from '../support/sshd.js';
-import { ALL } from '../support/taking-turns.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'test-known-hosts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
