@@ -60,6 +60,7 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'recording/invalid': 'A folder is no recording that can be read, or none can be written there.',
   'vault/password': 'A vault needs a password, or another one.',
   'vault/format': 'A file or value is no vault that can be read.',
+  'file/unwritable': 'A file on this machine cannot be written.',
   'file/too-large': 'A file is larger, or deeper, than any such file can sensibly be.',
   'schedule/units':
     'The units of a schedule cannot be written, belong to somebody else, or systemd does not take them.',

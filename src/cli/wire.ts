@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { homedir, hostname } from 'node:os';
+import { dirname } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { FixError, messageOf } from '../core/error.js';
 import { readRegularFile } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
 import { readFacts } from '../engine/gather.js';
@@ -59,6 +62,7 @@ export async function newWorld(
     canReach,
     findModule,
     readFile,
+    saveFile,
     ...(options.vault && { vault: options.vault }),
     lookups: { env: (names) => names.map((name) => process.env[String(name)] ?? '') },
     now: Date.now,
@@ -117,6 +121,20 @@ function canReach(host: string, port: number): Promise<boolean> {
 
 /** Bytes; no file that a task sends is larger. */
 const MOST_SENT_BYTES = 256 * 1024 * 1024;
+
+/** By way of a new file, so that nobody reads half of it. */
+function saveFile(path: string, content: Uint8Array): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const fresh = `${path}.${randomBytes(6).toString('hex')}`;
+    writeFileSync(fresh, content, { flag: 'wx' });
+    renameSync(fresh, path);
+  } catch (error) {
+    throw new FixError('file/unwritable', `${printableLine(path)} cannot be written: ${messageOf(error)}`, {
+      hint: 'Is there room, and may you write there?',
+    });
+  }
+}
 
 function readFile(path: string): Buffer {
   return readRegularFile(path, 'the file', MOST_SENT_BYTES);

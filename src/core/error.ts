@@ -58,6 +58,7 @@ export const EXIT_STATUS = {
   'vault/password': EXIT.cannotWork,
   'vault/format': EXIT.cannotWork,
   'file/too-large': EXIT.cannotWork,
+  'file/unwritable': EXIT.cannotWork,
   'schedule/units': EXIT.cannotWork,
   'serve/invalid': EXIT.cannotWork,
   'compliance/invalid': EXIT.cannotWork,

@@ -41,7 +41,27 @@ export type Action =
       readonly makeFolder?: boolean;
     }
   | { readonly kind: 'remove'; readonly path: string }
-  | { readonly kind: 'wait'; readonly seconds: number };
+  | { readonly kind: 'wait'; readonly seconds: number }
+  /** Writes a file on the controller, and the folders above it. Nothing on the host is touched. */
+  | { readonly kind: 'save'; readonly path: string; readonly content: Uint8Array }
+  | Reconnect;
+
+/**
+ * Waits until the host can be reached over a new connection and a script succeeds there; all connections to the host
+ * that were open are given up. Its output is that script's.
+ */
+export interface Reconnect {
+  readonly kind: 'reconnect';
+  readonly script: Script;
+  /** Before the first try. */
+  readonly delaySeconds: number;
+  /** For one try. */
+  readonly trySeconds: number;
+  /** Between tries. */
+  readonly sleepSeconds: number;
+  /** For all of it; then the action fails, and the host is not reachable. */
+  readonly withinSeconds: number;
+}
 
 /** What an action gave back: a script's output, nothing for the others. */
 export interface ActionOutput {
@@ -61,27 +81,45 @@ export type Outcome =
       readonly result?: Fields;
       /** Fields known once it is done; `failed: true` among them fails the task, `changed: false` unsays the change. */
       conclude?(outputs: readonly ActionOutput[]): Fields;
+      /** What the run knows from here on. */
       readonly facts?: Fields;
     }
-  | {
-      readonly kind: 'unchanged';
-      readonly why: string;
-      readonly result?: Fields;
-      /** Variables that the host has from here on (`set_fact`). */
-      readonly facts?: Fields;
-      /** Groups that the host joins (`group_by`). */
-      readonly groups?: readonly string[];
-    }
+  | ({ readonly kind: 'unchanged'; readonly why: string; readonly result?: Fields } & Learned)
   /** It cannot be done, or not safely; nothing was touched. */
   | { readonly kind: 'refuse'; readonly why: string; readonly hint?: string; readonly result?: Fields }
   /** What the task is there to find: the host is not as it has to be (`assert`, `fail`, a proof). */
   | { readonly kind: 'fail'; readonly why: string; readonly hint?: string; readonly result?: Fields }
   | { readonly kind: 'skip'; readonly why: string; readonly result?: Fields };
 
+/** What a task tells the run, without anything being changed on a host. */
+export interface Learned {
+  /** Variables that the host has from here on (`set_fact`). */
+  readonly facts?: Fields;
+  /** What was found out about the host (`setup`): `ansible_facts`, and variables of their own with `ansible_` before. */
+  readonly gathered?: Fields;
+  /** Variables from files, which `facts` win over (`include_vars`). */
+  readonly included?: Fields;
+  /** Groups that the host joins (`group_by`). */
+  readonly groups?: readonly string[];
+  /** A host that joins the inventory for the rest of the run (`add_host`). */
+  readonly newHost?: NewHost;
+  /** Numbers and texts for the end of the run (`set_stats`). */
+  readonly stats?: { readonly data: Fields; readonly perHost: boolean; readonly aggregate: boolean };
+  /** It stands though nothing was done: Ansible counts it as changed. */
+  readonly counts?: 'changed';
+}
+
+/** A host that a task adds to the inventory. */
+export interface NewHost {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly vars: Fields;
+}
+
 export function change(why: string, more: Omit<Extract<Outcome, { kind: 'change' }>, 'kind' | 'why'>): Outcome {
   return { kind: 'change', why, ...more };
 }
-export function unchanged(why: string, more: { result?: Fields; facts?: Fields; groups?: string[] } = {}): Outcome {
+export function unchanged(why: string, more: { result?: Fields } & Learned = {}): Outcome {
   return { kind: 'unchanged', why, ...more };
 }
 export function refuse(why: string, more: { hint?: string; result?: Fields } = {}): Outcome {
@@ -105,11 +143,28 @@ export interface TaskContext {
   readonly check: boolean;
   /** The host's variables, rendered when read. */
   readonly vars: Fields;
-  /** A file on the controller, looked for in `files/` or `templates/` beside the playbook, then beside it. */
-  readFile(path: string, folder: 'files' | 'templates'): Buffer;
+  /** Whether `--diff` or the task asks for differences. */
+  readonly diff: boolean;
+  /**
+   * A file on the controller, looked for in the role, beside the task's file and beside the playbook, in each of these
+   * in a folder of that name (`files/`) first; opened, where it is encrypted.
+   * @throws FixError `file/missing`, which names the places
+   */
+  readFile(path: string, folder: FilesFolder): Buffer;
+  /**
+   * All files and folders below a folder on the controller, looked for in the same places: paths relative to it, in
+   * order, folders with a `/` at their end. Undefined where there is no such folder.
+   */
+  listFolder(path: string, folder: FilesFolder): readonly string[] | undefined;
+  /** Where that file or folder stands on the controller; undefined where it does not. */
+  findPath(path: string, folder: FilesFolder): string | undefined;
+  /** What became of a job that was started with `async`: the fields of its result, with `finished` 0 or 1. */
+  job(id: string): Fields | undefined;
   /** Jinja2 text rendered with the host's variables. */
   render(text: string): string;
 }
+
+export type FilesFolder = 'files' | 'templates' | 'vars' | 'tasks';
 
 /** A task module: it plans and never acts, so that the same inputs give the same outcome. */
 export interface Module<Args = unknown, Needs extends Asks = Asks> {

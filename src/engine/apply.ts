@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
-import type { Action, ActionOutput } from '../core/module.js';
+import type { Action, ActionOutput, Reconnect } from '../core/module.js';
 import { joinScripts, type Script, sh } from '../core/script.js';
 import { printable } from '../core/text.js';
 import { writeFileScript } from '../core/write-file.js';
@@ -21,6 +21,12 @@ export interface Applier {
   /** Milliseconds that the task sets for each of its actions, over all others. */
   readonly limitMs?: number | undefined;
   sleep(ms: number): Promise<void>;
+  /** Milliseconds that only grow. */
+  elapsedMs(): number;
+  /** Writes a file on the controller. */
+  saveFile(path: string, content: Uint8Array): void;
+  /** Gives up all connections to the host, and opens one anew. */
+  reconnect(): Promise<Connection>;
 }
 
 /**
@@ -38,8 +44,40 @@ export async function apply(action: Action, applier: Applier): Promise<ActionOut
     case 'wait':
       await applier.sleep(action.seconds * 1000);
       return { stdout: '', stderr: '', status: 0 };
+    case 'save':
+      applier.saveFile(action.path, action.content);
+      return { stdout: '', stderr: '', status: 0 };
+    case 'reconnect':
+      return reconnect(action, applier);
     default:
       return action satisfies never;
+  }
+}
+
+/** Tries until the host answers over a new connection. @throws FixError the last trouble, once the time is over */
+async function reconnect(action: Reconnect, applier: Applier): Promise<ActionOutput> {
+  const end = applier.elapsedMs() + action.withinSeconds * 1000;
+  await applier.sleep(action.delaySeconds * 1000);
+  for (;;) {
+    let trouble: unknown;
+    try {
+      const connection = await applier.reconnect();
+      const { stdout, stderr, status } = await connection.run(action.script, { timeoutMs: action.trySeconds * 1000 });
+      const output = { stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8'), status };
+      if (status === 0) return output;
+      trouble = new FixError(
+        'script/failed',
+        `exit status ${status}: ${printable(output.stderr).slice(0, MOST_SAID)}`,
+        {
+          hint: 'The host answers, but is not as it has to be.',
+          at: connection.host,
+        },
+      );
+    } catch (error) {
+      trouble = error;
+    }
+    if (applier.elapsedMs() >= end) throw trouble;
+    await applier.sleep(action.sleepSeconds * 1000);
   }
 }
 

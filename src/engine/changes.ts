@@ -7,12 +7,12 @@ import { type Footprint, joinFootprints, NO_FOOTPRINT } from '../core/footprint.
 import type { Action, ActionOutput } from '../core/module.js';
 import { beforeImage } from '../facts/before-image.js';
 import { identityKey } from '../journal/identity-key.js';
-import type { HostEntry, Identity } from '../journal/record.js';
+import type { HostEntry } from '../journal/record.js';
 import { stepName } from '../playbook/play.js';
 import { type Applier, apply } from './apply.js';
 import { readAsks } from './gather.js';
 import type { HostRun } from './host-run.js';
-import type { Run, World } from './run.js';
+import type { Road, Run, World } from './run.js';
 import { holdTarget } from './target-hold.js';
 import type { PlacedTask } from './task-context.js';
 
@@ -24,7 +24,7 @@ export interface Change {
   readonly at: string;
   readonly why: string;
   readonly actions: readonly Action[];
-  readonly become: Identity | undefined;
+  readonly road: Road;
   /** Undoes what was begun, so that a wish to stop does not stop it. */
   readonly undoing: boolean;
   /** What went wrong with it is not written down. */
@@ -35,12 +35,12 @@ export interface Change {
 export function changeOf(
   { task, frame }: PlacedTask,
   { why, actions }: Pick<Change, 'why' | 'actions'>,
-  become: Identity | undefined,
+  road: Road,
   noLog: boolean,
 ): Change {
   const told = noLog ? '(no_log)' : why;
   const place = { task: stepName(task), module: task.module, at: task.at };
-  return { ...place, why: told, actions, become, undoing: frame.undoing, noLog };
+  return { ...place, why: told, actions, road, undoing: frame.undoing, noLog };
 }
 
 /**
@@ -60,7 +60,7 @@ export async function carryOut(
   run.hold.assertHeld();
   run.planGuard?.change(host.name, change);
   const footprint = footprintOf(actions);
-  const locked = await holdTarget(run, host, change.become, applier);
+  const locked = await holdTarget(run, host, change.road, applier);
   await imageBefore(run, host, change, footprint, applier);
   const step = ++host.steps;
   const write = (entry: HostEntry) => run.world.journal.host(host.name, entry);
@@ -118,6 +118,8 @@ function touchesOf(action: Action): Footprint | undefined {
     case 'remove':
       return { files: [{ path: action.path }], units: [] };
     case 'wait':
+    case 'save':
+    case 'reconnect':
       return NO_FOOTPRINT;
     case 'run':
       return action.touches && { ...NO_FOOTPRINT, ...action.touches };
@@ -143,7 +145,7 @@ async function imageBefore(
   footprint: Footprint | undefined,
   applier: Applier,
 ): Promise<void> {
-  const identity = identityKey(change.become);
+  const identity = identityKey(change.road.become);
   const plans = run.planned.get(host.name);
   const planned = plans?.get(identity);
   const wanted = joinFootprints([footprint ?? knownPart(change.actions), ...(planned ? [planned] : [])]);
@@ -159,7 +161,7 @@ async function imageBefore(
   await run.world.journal.host(host.name, {
     kind: 'before',
     at: timeOf(run),
-    become: change.become,
+    become: change.road.become,
     image,
     generated: files.filter((file) => file.generated).map(({ path }) => path),
   });

@@ -27,7 +27,16 @@ export interface TaskResult {
   /** It failed, and the playbook says to go on. */
   readonly ignored: boolean;
   readonly noLog: boolean;
+  /** The host that it was done on, where that is another one, and that host's address. */
+  readonly delegated?: { readonly name: string; readonly address: string } | undefined;
+  /** Of a loop: what became of each item. */
+  readonly items?: readonly ItemOfLoop[] | undefined;
 }
+
+/** One item of a loop, with what it is called in output. */
+export type ItemOfLoop = Pick<TaskResult, 'status' | 'why' | 'result' | 'diff' | 'delegated'> & {
+  readonly label?: unknown;
+};
 
 /** What the engine tells whoever watches, in the order in which it happens. */
 export type Event =
@@ -48,6 +57,10 @@ export type Event =
       readonly of: TaskResult;
     }
   | { readonly kind: 'rescued'; readonly host: string }
+  /** It will be tried again, so many times at most. */
+  | { readonly kind: 'retry'; readonly host: string; readonly task: string; readonly left: number }
+  /** Steps of a file or a role join the play, for these hosts. */
+  | { readonly kind: 'included'; readonly what: string; readonly hosts: readonly string[]; readonly label?: unknown }
   | {
       readonly kind: 'findings';
       readonly findings: readonly Finding[];

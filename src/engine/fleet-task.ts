@@ -13,8 +13,9 @@ import type { HostRun } from './host-run.js';
 import { tunnelFor, withKubernetes, withRegistry } from './registry-road.js';
 import type { Run } from './run.js';
 import { parseArguments } from './task-arguments.js';
-import { becomeOf, contextOf, type PlacedTask } from './task-context.js';
+import { contextOf, type PlacedTask, roadOf } from './task-context.js';
 import { concludeOutcome, troubleOf } from './task-outcome.js';
+import { reconnected } from './try-task.js';
 import { allHold, flagOf, isNoLog, scopeFor } from './variables.js';
 
 interface Member extends FleetHost {
@@ -102,27 +103,30 @@ function tell(run: Run, { findings, notEvaluated, notes, sites, basis, clusterBa
 async function concludeMember(run: Run, placed: PlacedTask, outcome: FleetOutcome, member: Member, check: boolean) {
   if (outcome.errors?.has(member.name)) throw outcome.errors.get(member.name);
   const own = outcome.outcomes.get(member.name) ?? { kind: 'skip' as const, why: 'its condition is false' };
-  const become = becomeOf(placed.frame, member.scope);
-  const result = await concludeOutcome(own, check, member.run, run, async (planned) => {
+  const road = roadOf(placed.frame, member.scope);
+  const result = await concludeOutcome(own, check, member.run, run, placed.task.at, async (planned) => {
     if (planned.actions.length === 0) return [];
     const noLog = isNoLog(placed.frame.noLog, member.scope);
-    return carryOut(run, member.run, changeOf(placed, planned, become, noLog), await applierOf(run, placed, member));
+    return carryOut(run, member.run, changeOf(placed, planned, road, noLog), await applierOf(run, placed, member));
   });
-  return { ...result, become };
+  return { ...result, become: road.become };
 }
 
 async function applierOf(run: Run, placed: PlacedTask, member: Member) {
   return {
     connection: await connectionTo(run, placed, member),
-    newConnection: () => run.newConnection(member.run, becomeOf(placed.frame, member.scope)),
+    newConnection: () => run.newConnection(member.run, roadOf(placed.frame, member.scope)),
     nonce: run.world.nonce,
     timeoutMs: run.settings.scriptTimeoutMs,
     sleep: run.world.sleep,
+    elapsedMs: run.world.elapsedMs,
+    saveFile: run.world.saveFile,
+    reconnect: () => reconnected(run, member.run, roadOf(placed.frame, member.scope)),
   };
 }
 
 function connectionTo(run: Run, { frame }: PlacedTask, member: Member): Promise<Connection> {
-  return run.connectionOf(member.run, becomeOf(frame, member.scope));
+  return run.connectionOf(member.run, roadOf(frame, member.scope));
 }
 
 async function actOnFleet(

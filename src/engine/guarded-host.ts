@@ -7,8 +7,8 @@ import type { TaskResult } from './events.js';
 import { layersOf } from './frame.js';
 import { readAsks } from './gather.js';
 import type { HostGuard, HostRun } from './host-run.js';
-import type { Become, Run } from './run.js';
-import { becomeOf, type PlacedTask } from './task-context.js';
+import type { Road, Run } from './run.js';
+import { type PlacedTask, roadOf } from './task-context.js';
 import { scopeFor } from './variables.js';
 
 /** Between two tries to reach a host that was cut off. */
@@ -37,7 +37,7 @@ export async function settleGuarded(run: Run, placed: PlacedTask, results: reado
     const { guard } = host;
     const down = result.status === 'failed' || result.status === 'unreachable';
     if (guard === undefined || !down || result.ignored) return { result };
-    return settled(run, host, guard, becomeFor(run, placed, host), result);
+    return settled(run, host, guard, roadFor(run, placed, host), result);
   });
 }
 
@@ -58,25 +58,19 @@ function noteGuard(run: Run, host: HostRun, { guard }: Fields): void {
   host.guard = { folder, run: id, firesAtMs: run.world.now() + seconds * 1000 };
 }
 
-function becomeFor(run: Run, { frame, hosts }: PlacedTask, host: HostRun): Become | undefined {
+function roadFor(run: Run, { frame, hosts }: PlacedTask, host: HostRun): Road {
   try {
-    return becomeOf(frame, scopeFor(run, host, { ...layersOf(frame), hosts }));
+    return roadOf(frame, scopeFor(run, host, { ...layersOf(frame), hosts }));
   } catch {
-    return undefined;
+    return { become: undefined, words: {} };
   }
 }
 
 /** `gone`: the host can be reached and knows of no guard (it was started afresh). */
 type Found = Guard | 'gone' | 'out of reach';
 
-async function settled(
-  run: Run,
-  host: HostRun,
-  guard: HostGuard,
-  become: Become | undefined,
-  result: TaskResult,
-): Promise<Settled> {
-  const look = () => lookAt(run, host, guard, become);
+async function settled(run: Run, host: HostRun, guard: HostGuard, road: Road, result: TaskResult): Promise<Settled> {
+  const look = () => lookAt(run, host, guard, road);
   const found = await look();
   if (isSettled(found)) return { result: resultOf(host, found, result) };
   const later = waited(run, host, guard, look, found, result);
@@ -115,9 +109,9 @@ function isRestoring(found: Found): boolean {
   return typeof found === 'object' && found.state === 'restoring';
 }
 
-async function lookAt(run: Run, host: HostRun, guard: HostGuard, become: Become | undefined): Promise<Found> {
+async function lookAt(run: Run, host: HostRun, guard: HostGuard, road: Road): Promise<Found> {
   try {
-    const connection = await run.newConnection(host, become);
+    const connection = await run.newConnection(host, road);
     try {
       const { guards } = await readAsks(
         connection,

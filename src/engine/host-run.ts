@@ -2,6 +2,7 @@ import type { Fields } from '../core/module.js';
 import type { InventoryHost } from '../inventory/inventory.js';
 import type { Role } from '../playbook/play.js';
 import { type HostCounts, noCounts } from './events.js';
+import type { Road } from './run.js';
 import type { TargetHolding } from './target-lock.js';
 
 /** What a host was told to do unless it is told otherwise (`commit_confirmed`). */
@@ -16,11 +17,13 @@ export interface HostGuard {
 /** One host in the course of a run. */
 export interface HostRun {
   readonly name: string;
-  readonly inventory: InventoryHost;
+  inventory: InventoryHost;
   /** Registered results and `set_fact`, which outlive the play that made them. */
   readonly facts: Record<string, unknown>;
-  /** Groups joined on the way (`group_by`). */
-  readonly joined: Set<string>;
+  /** What `setup` and its like found out, `ansible_facts` among it: any variable of a playbook wins over it. */
+  readonly gathered: Record<string, unknown>;
+  /** From `include_vars`: wins over what the playbook says, not over `facts`. */
+  readonly included: Record<string, unknown>;
   state: 'working' | 'failed' | 'unreachable';
   /** Roles of which it ran a task that was not skipped, and those that it ran to their end. */
   readonly roles: { readonly begun: Set<Role>; readonly done: Set<Role> };
@@ -36,7 +39,7 @@ export interface HostRun {
   /** Steps that changed it, or tried to. */
   steps: number;
   /** Its locks, by the identity that holds them. */
-  readonly holdings: Map<string, TargetHolding>;
+  readonly holdings: Map<string, { readonly holding: TargetHolding; readonly road: Road }>;
   /** Identity and name of every file and unit whose state before the run is in the journal. */
   readonly imaged: Set<string>;
   /** What a module noted of it for the journal, until that is written. */
@@ -48,7 +51,8 @@ export function newHostRun(inventory: InventoryHost): HostRun {
     name: inventory.name,
     inventory,
     facts: {},
-    joined: new Set(),
+    gathered: {},
+    included: {},
     roles: { begun: new Set(), done: new Set() },
     state: 'working',
     ended: false,

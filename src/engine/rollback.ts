@@ -179,6 +179,10 @@ function stepOf(at: string, identity: Identity | undefined): Omit<TaskStep, 'mod
     changedWhen: [],
     failedWhen: [],
     throttle: undefined,
+    delegateTo: undefined,
+    delegateFacts: undefined,
+    async: undefined,
+    poll: undefined,
   };
 }
 
@@ -203,7 +207,11 @@ const NOTHING_SAID: Inherited = {
   checkMode: undefined,
   diff: undefined,
   noLog: undefined,
-  environment: undefined,
+  environment: [],
+  moduleDefaults: [],
+  connection: undefined,
+  remoteUser: undefined,
+  port: undefined,
   timeout: undefined,
   anyErrorsFatal: undefined,
   runOnce: undefined,

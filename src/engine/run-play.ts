@@ -44,23 +44,17 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
 
 /** The hosts of a play that are still working, in order. */
 function hostsOf(run: Run, play: Play): HostRun[] {
-  const { inventory, limit } = run.settings;
+  const { inventory } = run.live;
+  const { limit } = run.settings;
   const pattern = playPattern(run, play);
-  const unknown = (part: string) => {
-    if (joinedTo(run, part).length > 0) return;
+  const unknown = (part: string) =>
     run.emit({ kind: 'warning', message: `${play.at}: ${JSON.stringify(part)} is no host or group of the inventory` });
-  };
-  const matched = [...matchHosts(inventory, pattern, unknown), ...joinedTo(run, pattern)];
+  const matched = matchHosts(inventory, pattern, unknown);
   const wanted = limit === undefined ? matched : limitHosts(inventory, matched, limit);
   const hosts = [...new Set(wanted.map((host) => run.hosts.get(host.name) as HostRun))];
   if (hosts.length === 0)
     run.emit({ kind: 'warning', message: `${play.at}: no host matches ${JSON.stringify(pattern)}` });
   return hosts.filter((host) => host.state === 'working');
-}
-
-/** Hosts that joined the group that the pattern names on the way. */
-function joinedTo(run: Run, pattern: string) {
-  return [...run.hosts.values()].filter((host) => host.joined.has(pattern)).map((host) => host.inventory);
 }
 
 function playPattern(run: Run, play: Play): string {

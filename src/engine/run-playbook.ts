@@ -1,11 +1,14 @@
 import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
+import { implicitLocalhost } from '../inventory/index.js';
+import type { Inventory, InventoryHost } from '../inventory/inventory.js';
 import type { Variables } from '../playbook/play.js';
 import { createEnvironment, renderDeep } from '../template/index.js';
 import type { Emit } from './events.js';
 import { fileLookups } from './file-lookups.js';
 import { type HostRun, newHostRun } from './host-run.js';
-import type { Hold, PlannedFootprints, Run, RunSettings, World } from './run.js';
+import { LiveInventory } from './live-inventory.js';
+import { type Hold, type PlannedFootprints, type Run, type RunSettings, roadKey, type World } from './run.js';
 import { type PlayEnd, runPlay } from './run-play.js';
 import type { StopRequest } from './stop-request.js';
 import { hostvarsOf, NO_PLAY, scopeFor } from './variables.js';
@@ -31,6 +34,15 @@ export interface PassContext {
 /** The connections of a run: opened when first needed, shared by its passes, closed at the end. */
 export class Connections {
   readonly #open = new Map<string, Promise<Connection>>();
+
+  /** Closes those of a host. */
+  forget(host: string): void {
+    for (const [key, opening] of this.#open) {
+      if (JSON.parse(key)[0] !== host) continue;
+      this.#open.delete(key);
+      opening.then((connection) => connection.close()).catch(() => {});
+    }
+  }
 
   get(key: string, connect: () => Promise<Connection>): Promise<Connection> {
     const known = this.#open.get(key);
@@ -89,14 +101,17 @@ function newRun(settings: RunSettings, world: World, context: PassContext): Run 
   const { connections, emit, stop, hold, planned, planGuard } = context;
   const { inventory } = settings;
   const hosts = new Map([...inventory.hosts.values()].map((host) => [host.name, newHostRun(host)]));
-  const groups = Object.fromEntries([...inventory.groups.values()].map((group) => [group.name, [...group.hosts]]));
+  const live = new LiveInventory(inventory);
+  const others = new Map<string, HostRun>();
   const run: Run = {
     settings,
     world,
     emit,
     stop,
     hosts,
-    groups,
+    live,
+    jobs: new Map(),
+    stats: new Map(),
     memory: new Map(),
     sites: new Map(),
     hold,
@@ -107,17 +122,31 @@ function newRun(settings: RunSettings, world: World, context: PassContext): Run 
       lookups: { ...fileLookups(world), ...world.lookups },
       now: () => new Date(world.now()),
     }),
-    connectionOf: (host, become) =>
-      connections.get(JSON.stringify([host.name, become]), () => run.newConnection(host, become)),
-    newConnection: (host, become) => world.connect(host.name, connectionVars(run, host), become),
+    connectionOf: (host, road, forWhom = '') =>
+      connections.get(JSON.stringify([host.name, roadKey(road), forWhom]), () => run.newConnection(host, road)),
+    newConnection: (host, { become, words }) =>
+      world.connect(host.name, { ...words, ...connectionVars(run, host) }, become),
+    forgetConnections: (host) => connections.forget(host.name),
+    hostNamed: (name) => {
+      const host = hosts.get(name) ?? others.get(name) ?? newHostRun(strangerNamed(live.inventory, name));
+      if (!hosts.has(name)) others.set(name, host);
+      return host;
+    },
   };
   return run;
+}
+
+/** A host that the inventory does not hold: the controller, or whatever is known by this name. */
+function strangerNamed(inventory: Inventory, name: string): InventoryHost {
+  const ofAll = inventory.groups.get('all')?.vars;
+  const known = implicitLocalhost(inventory, name);
+  return known ?? { name, groups: [], vars: Object.assign(Object.create(null), ofAll), at: inventory.path };
 }
 
 /** A host's `ansible_*` variables, rendered. */
 function connectionVars(run: Run, host: HostRun): Variables {
   const scope = scopeFor(run, host, { play: {}, hosts: NO_PLAY });
-  const sources = [host.inventory.vars, host.facts, run.settings.extraVars];
+  const sources = [host.inventory.vars, host.included, host.facts, run.settings.extraVars];
   const names = new Set(sources.flatMap((vars) => Object.keys(vars).filter((name) => name.startsWith('ansible_'))));
   return Object.fromEntries([...names].map((name) => [name, renderDeep(scope.get(name), scope)]));
 }

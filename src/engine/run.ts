@@ -15,6 +15,8 @@ import type { Playbook, Variables } from '../playbook/play.js';
 import type { Environment, LazyDict, Lookup } from '../template/index.js';
 import type { Emit } from './events.js';
 import type { HostRun } from './host-run.js';
+import type { Job } from './jobs.js';
+import type { LiveInventory } from './live-inventory.js';
 import type { PlanFile, PlanGuard } from './plan-file.js';
 import type { StopRequest } from './stop-request.js';
 
@@ -22,6 +24,18 @@ import type { StopRequest } from './stop-request.js';
 export interface Become {
   readonly method: string;
   readonly user: string;
+}
+
+/** How a host is reached, besides what its own variables say. */
+export interface Road {
+  readonly become: Become | undefined;
+  /** `ansible_connection`, `ansible_user` and `ansible_port` as a play's or task's keywords set them: variables win. */
+  readonly words: Variables;
+}
+
+/** The same for the same road. */
+export function roadKey({ become, words }: Road): string {
+  return JSON.stringify([become, words]);
 }
 
 /** Opens a connection. Its settings come from the host's rendered `ansible_*` variables. */
@@ -56,6 +70,8 @@ export interface World {
   findModule(name: string): Module | FleetModule | undefined;
   /** A file on the controller. @throws FixError `file/missing` */
   readFile(path: string): Buffer;
+  /** Writes a file on the controller, and the folders above it. @throws FixError `file/unwritable` */
+  saveFile(path: string, content: Uint8Array): void;
   /** Opens what is encrypted with ansible-vault; without it nothing is. */
   readonly vault?: VaultReader;
   lookups: Readonly<Record<string, Lookup>>;
@@ -84,6 +100,8 @@ export interface RunSettings {
   readonly extraVars: Variables;
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
+  /** Differences are asked for. */
+  readonly diff?: boolean;
   /** Hosts worked on at once. */
   readonly forks: number;
   /** Milliseconds for one script, where its task sets no other. */
@@ -127,18 +145,30 @@ export interface Run {
   readonly world: World;
   readonly emit: Emit;
   readonly stop: StopRequest;
-  readonly hosts: ReadonlyMap<string, HostRun>;
-  /** One connection a host and identity, opened when first needed and kept to the end. */
-  connectionOf(host: HostRun, become: Become | undefined): Promise<Connection>;
+  readonly hosts: Map<string, HostRun>;
+  /**
+   * One connection a host and road, opened when first needed and kept to the end.
+   * @param forWhom a host that hands work to this one: it has a connection of its own, so that they do not wait for
+   *   each other
+   */
+  connectionOf(host: HostRun, road: Road, forWhom?: string): Promise<Connection>;
   /** One that is opened for whoever asks, and closed by them: it proves that the host can be reached now. */
-  newConnection(host: HostRun, become: Become | undefined): Promise<Connection>;
+  newConnection(host: HostRun, road: Road): Promise<Connection>;
+  /** Closes the connections to a host that are kept: the next one that is asked for is new. */
+  forgetConnections(host: HostRun): void;
+  /** A host of the inventory, of the run, or one that a task is handed to: known by its name alone where need be. */
+  hostNamed(name: string): HostRun;
+  /** The inventory as it is now: `add_host` and `group_by` add to it. */
+  readonly live: LiveInventory;
+  /** Jobs that were started with `async`, by id. */
+  readonly jobs: Map<string, Job>;
+  /** What `set_stats` told, by host; under `''` what is of the whole run. */
+  readonly stats: Map<string, Record<string, unknown>>;
   /** What fleet modules have read; forgotten at the first change to anything. */
   readonly memory: Map<string, Promise<unknown>>;
   readonly hostvars: LazyDict;
   /** What all templates of the run share. */
   readonly environment: Environment;
-  /** Names of hosts by group; `group_by` adds to it. */
-  readonly groups: Record<string, string[]>;
   /** The etcds that fleet modules found, by name. */
   readonly sites: Map<string, LockSite>;
   readonly hold: Hold;

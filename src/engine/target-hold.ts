@@ -4,11 +4,9 @@ import { FixError } from '../core/error.js';
 import { joinScripts, type Script } from '../core/script.js';
 import type { LockHolder } from '../flannel/cluster-lock.js';
 import { holderInWords } from '../flannel/lock-holder.js';
-import { identityKey } from '../journal/identity-key.js';
-import type { Identity } from '../journal/record.js';
 import type { Applier } from './apply.js';
 import type { HostRun } from './host-run.js';
-import type { Run } from './run.js';
+import { type Road, type Run, roadKey } from './run.js';
 import {
   fence,
   parseTargetAttempt,
@@ -25,39 +23,36 @@ const POLL_MS = 1000;
  * What carries out changes on a host only while this run holds the host and its clusters: the host itself ends a
  * script otherwise. That is so of connections that are opened on the way, too.
  *
- * @param become the user that changes are made as; the lock is that user's
+ * @param road who changes are made as, and over what; the lock is that user's
  * @throws FixError `lock/held`, `lock/lost`
  */
-export async function holdTarget(
-  run: Run,
-  host: HostRun,
-  become: Identity | undefined,
-  applier: Applier,
-): Promise<Applier> {
-  const key = identityKey(become);
-  const holding = host.holdings.get(key) ?? (await take(run, host.name, applier.connection));
-  host.holdings.set(key, holding);
+export async function holdTarget(run: Run, host: HostRun, road: Road, applier: Applier): Promise<Applier> {
+  const key = roadKey(road);
+  const held = host.holdings.get(key) ?? { road, holding: await take(run, host.name, applier.connection) };
+  host.holdings.set(key, held);
   const behindFence = (connection: Connection) =>
     fenced(connection, {
-      holding: () => host.holdings.get(key) as TargetHolding,
+      holding: () => host.holdings.get(key)?.holding as TargetHolding,
       ttlSeconds: run.settings.lockTtlSeconds,
       assertHeld: () => run.hold.assertHeld(),
-      retake: async () => host.holdings.set(key, await retake(run, host, key, connection)),
+      retake: async () => host.holdings.set(key, { road, holding: await retake(run, host, key, connection) }),
     });
   return {
     ...applier,
     connection: behindFence(applier.connection),
     newConnection: async () => behindFence(await applier.newConnection()),
+    // A host that was started anew holds no lock, and what is asked there changes nothing.
+    reconnect: () => applier.reconnect(),
   };
 }
 
 /** Gives back what was held on all hosts. What cannot be given back ends by itself. */
 export async function releaseTargets(run: Run): Promise<void> {
-  const held = [...run.hosts.values()].flatMap((host) => [...host.holdings].map((one) => ({ host, one })));
-  await mapLimit(held, run.settings.forks, async ({ host, one: [key, holding] }) => {
+  const held = [...run.hosts.values()].flatMap((host) => [...host.holdings].map(([, one]) => ({ host, ...one })));
+  await mapLimit(held, run.settings.forks, async ({ host, holding, road }) => {
     if (host.state === 'unreachable') return;
     try {
-      const connection = await run.connectionOf(host, JSON.parse(key) ?? undefined);
+      const connection = await run.connectionOf(host, road);
       await connection.run(releaseTargetLock(holding), { timeoutMs: run.settings.scriptTimeoutMs });
     } catch {
       // Its time to live ends it.
@@ -102,7 +97,7 @@ function resultText({ status, stderr }: { status: number; stderr: Buffer }) {
 
 /** A holding that ended unnoticed may go on only where nobody had the host in between. */
 async function retake(run: Run, host: HostRun, key: string, connection: Connection): Promise<TargetHolding> {
-  const old = host.holdings.get(key) as TargetHolding;
+  const old = host.holdings.get(key)?.holding as TargetHolding;
   const attempt = await attemptAt(run, connection, []);
   if (attempt.kind !== 'held' || attempt.holding.generation !== old.generation + 1) throw lost(host.name);
   return attempt.holding;

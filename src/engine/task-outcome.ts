@@ -1,11 +1,12 @@
 import { FixError, messageOf } from '../core/error.js';
-import type { ActionOutput, Fields, Outcome } from '../core/module.js';
+import type { ActionOutput, Fields, Learned, Outcome } from '../core/module.js';
+import { isMapping } from '../playbook/read-keywords.js';
 import type { TaskResult } from './events.js';
-import type { HostRun } from './host-run.js';
+import { type HostRun, newHostRun } from './host-run.js';
 import type { Run } from './run.js';
 
 /** A task's result before it is said whose it is. */
-export type ItemResult = Omit<TaskResult, 'host' | 'ignored' | 'noLog'>;
+export type ItemResult = Omit<TaskResult, 'host' | 'ignored' | 'noLog'> & { readonly label?: unknown };
 
 const UNREACHABLE = /^(ssh|become)\//;
 
@@ -24,8 +25,10 @@ export function troubleOf(error: unknown): ItemResult {
 }
 
 /** A task, or an item of its loop, that was passed over. */
-export function skipped(why: string, fields: Fields = {}): ItemResult {
-  return { status: 'skipped', why, result: { changed: false, skipped: true, msg: why, ...fields }, diff: [] };
+export function skipped(why?: string, fields: Fields = {}): ItemResult {
+  const told = why === undefined ? { skip_reason: 'Conditional result was False' } : { msg: why };
+  const result = { changed: false, skipped: true, ...told, ...fields };
+  return { status: 'skipped', why: why ?? 'its condition is false', result, diff: [] };
 }
 
 type Act = (change: Extract<Outcome, { kind: 'change' }>) => Promise<readonly ActionOutput[]>;
@@ -36,6 +39,7 @@ export async function concludeOutcome(
   check: boolean,
   host: HostRun,
   run: Run,
+  at: string,
   act: Act,
 ): Promise<ItemResult> {
   switch (outcome.kind) {
@@ -48,10 +52,10 @@ export async function concludeOutcome(
       return { status: 'failed', why: outcome.why, hint: outcome.hint, result, diff: [] };
     }
     case 'unchanged': {
-      Object.assign(host.facts, outcome.facts);
-      for (const group of outcome.groups ?? []) joinGroup(run, host, group);
-      const result = { changed: false, failed: false, msg: outcome.why, ...outcome.result };
-      return { status: 'ok', why: outcome.why, result, diff: [] };
+      learn(run, host, outcome, at);
+      const changed = outcome.counts === 'changed';
+      const result = { changed, failed: false, msg: outcome.why, ...outcome.result };
+      return { status: changed ? 'changed' : 'ok', why: outcome.why, result, diff: [] };
     }
     case 'change': {
       let outputs: readonly ActionOutput[] | undefined;
@@ -78,8 +82,35 @@ export async function concludeOutcome(
   }
 }
 
-function joinGroup(run: Run, host: HostRun, group: string): void {
-  host.joined.add(group);
-  const members = run.groups[group] ?? [];
-  if (!members.includes(host.name)) run.groups[group] = [...members, host.name];
+/** Keeps what a task told of its host and of the run. */
+function learn(run: Run, host: HostRun, { facts, gathered, included, groups, newHost, stats }: Learned, at: string) {
+  Object.assign(host.facts, facts);
+  Object.assign(host.gathered, gathered);
+  Object.assign(host.included, included);
+  if (groups !== undefined) host.inventory = run.live.join(host.inventory, groups);
+  if (newHost !== undefined) {
+    const inventory = run.live.add(newHost, at);
+    const known = run.hosts.get(inventory.name);
+    if (known === undefined) run.hosts.set(inventory.name, newHostRun(inventory));
+    else known.inventory = inventory;
+  }
+  if (stats !== undefined) addStats(run, stats.perHost ? host.name : '', stats);
+}
+
+/** As Ansible adds them up: numbers and texts are joined, dicts are laid over each other, where `aggregate` says so. */
+function addStats(run: Run, key: string, { data, aggregate }: NonNullable<Learned['stats']>): void {
+  const known = run.stats.get(key) ?? {};
+  for (const [name, value] of Object.entries(data)) {
+    const before = known[name];
+    known[name] = before === undefined || !aggregate ? value : addedUp(before, value);
+  }
+  run.stats.set(key, known);
+}
+
+function addedUp(before: unknown, value: unknown): unknown {
+  if (typeof before === 'number' && typeof value === 'number') return before + value;
+  if (typeof before === 'string' && typeof value === 'string') return before + value;
+  if (Array.isArray(before) && Array.isArray(value)) return [...before, ...value];
+  if (isMapping(before) && isMapping(value)) return { ...before, ...value };
+  return value;
 }

@@ -39,15 +39,17 @@ export function scopeFor(
 ): Scope {
   const vars = {
     ...defaults,
+    ...host.inventory.vars,
+    ...asValues(host.gathered),
+    ...play,
+    ...host.included,
+    ...asValues(host.facts),
+    ...params,
+    ...run.settings.extraVars,
+    ...(loop && asValues(loop)),
     ...asValues(magicOf(run, host, hosts)),
     ...(folder !== undefined && asValues({ playbook_dir: resolve(folder) })),
     ...(role && asValues({ role_name: role.name, ansible_role_name: role.name, role_path: role.path })),
-    ...host.inventory.vars,
-    ...play,
-    ...asValues(host.facts),
-    ...params,
-    ...(loop && asValues(loop)),
-    ...run.settings.extraVars,
   };
   return scopeOf(vars, run.environment);
 }
@@ -57,8 +59,8 @@ function magicOf(run: Run, host: HostRun, hosts: PlayHosts): Variables {
   return {
     inventory_hostname: host.name,
     inventory_hostname_short: host.name.split('.')[0],
-    group_names: host.joined.size === 0 ? host.inventory.groups : [...host.inventory.groups, ...host.joined].sort(),
-    groups: run.groups,
+    group_names: host.inventory.groups,
+    groups: run.live.names,
     hostvars: run.hostvars,
     ansible_play_hosts: hosts.working(),
     ansible_play_hosts_all: hosts.all,
@@ -86,6 +88,8 @@ export function hostvarsOf(run: () => Run): LazyDict {
 function varsOf(scope: Scope, host: HostRun): LazyDict {
   const own = new Set([
     ...Object.keys(host.inventory.vars),
+    ...Object.keys(host.gathered),
+    ...Object.keys(host.included),
     ...Object.keys(host.facts),
     'inventory_hostname',
     'group_names',

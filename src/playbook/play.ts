@@ -16,7 +16,13 @@ export interface Inherited {
   readonly checkMode: unknown;
   readonly diff: unknown;
   readonly noLog: unknown;
-  readonly environment: unknown;
+  /** Dicts, or templates of dicts, the outermost first: an inner one's variables win. */
+  readonly environment: readonly unknown[];
+  /** Arguments of modules, in the same way. */
+  readonly moduleDefaults: readonly unknown[];
+  readonly connection: unknown;
+  readonly remoteUser: unknown;
+  readonly port: unknown;
   /** Seconds. */
   readonly timeout: unknown;
   readonly anyErrorsFatal: unknown;
@@ -103,18 +109,29 @@ export interface TaskStep extends Inherited {
   readonly changedWhen: readonly string[];
   readonly failedWhen: readonly string[];
   readonly throttle: unknown;
+  /** The host that it is done on, instead of the one that it is done for. */
+  readonly delegateTo: unknown;
+  /** What it finds out is told of that host. */
+  readonly delegateFacts: unknown;
+  /** Seconds that it may take, and between two looks at it; with no looks it goes on by itself. */
+  readonly async: unknown;
+  readonly poll: unknown;
 }
 
 export interface Loop {
   /** Unrendered: a list, or a template that gives one. */
   readonly over: unknown;
-  /** `with_items` flattens one level, `loop` does not. */
-  readonly flatten: boolean;
+  /** The lookup that makes the items (`with_NAME`); `loop` has none. */
+  readonly lookup: string | undefined;
   readonly loopVar: string;
   readonly indexVar: string | undefined;
   readonly label: unknown;
   /** Seconds. */
   readonly pause: unknown;
+  /** Whether `ansible_loop` tells where in the list an item stands. */
+  readonly extended: unknown;
+  /** Conditions that end the loop after an item. */
+  readonly breakWhen: readonly string[];
 }
 
 /** What a step is called in output: its name, or its module. */

@@ -48,7 +48,12 @@ export function inheritedOf(section: Section): Inherited {
     checkMode: map.check_mode,
     diff: map.diff,
     noLog: map.no_log,
-    environment: map.environment,
+    environment: map.environment === undefined || map.environment === null ? [] : [map.environment].flat(),
+    moduleDefaults:
+      map.module_defaults === undefined || map.module_defaults === null ? [] : [map.module_defaults].flat(),
+    connection: map.connection,
+    remoteUser: map.remote_user,
+    port: map.port,
     timeout: map.timeout,
     anyErrorsFatal: map.any_errors_fatal,
     runOnce: map.run_once,

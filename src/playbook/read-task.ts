@@ -35,12 +35,16 @@ export function readTask(section: Section, reader: Reader): TaskStep {
     changedWhen: conditionsOf(section, 'changed_when'),
     failedWhen: conditionsOf(section, 'failed_when'),
     throttle: map.throttle,
+    delegateTo: map.delegate_to,
+    delegateFacts: map.delegate_facts,
+    async: map.async,
+    poll: map.poll,
   };
 }
 
 function readAction(section: Section, reader: Reader): { module: string; args: Variables | string } {
   const { source, path, map } = section;
-  const others = Object.keys(map).filter((key) => !TASK_KEYWORDS.has(key));
+  const others = Object.keys(map).filter((key) => !TASK_KEYWORDS.has(key) && !key.startsWith(WITH));
   for (const key of others) refuseNotYet(section, key);
   const names = others.filter((key) => reader.knows(bareName(key)));
   if (names.length > 1)
@@ -84,12 +88,19 @@ function readRegister(section: Section): string | undefined {
   return name;
 }
 
+const WITH = 'with_';
+
+/** `loop`, or `with_` and the name of a lookup. */
+function isLoopWord(word: string): boolean {
+  return word === 'loop' || word.startsWith(WITH);
+}
+
 function readLoop(section: Section): Loop | undefined {
   const { source, path, map } = section;
-  const key = ['loop', 'with_items', 'with_list'].find((word) => map[word] !== undefined);
+  const key = Object.keys(map).find((word) => isLoopWord(word) && map[word] !== undefined);
   const control = map.loop_control ?? {};
   if (!isMapping(control)) throw invalid(source, [...path, 'loop_control'], 'loop_control has to be a mapping');
-  const known = ['loop_var', 'index_var', 'label', 'pause'];
+  const known = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'extended_allitems', 'break_when'];
   for (const word of Object.keys(control)) {
     if (!known.includes(word)) {
       const place = [...path, 'loop_control', word];
@@ -99,11 +110,13 @@ function readLoop(section: Section): Loop | undefined {
   if (key === undefined) return undefined;
   return {
     over: map[key],
-    flatten: key === 'with_items',
+    lookup: key === 'loop' ? undefined : key.slice(WITH.length),
     loopVar: typeof control.loop_var === 'string' ? control.loop_var : 'item',
     indexVar: typeof control.index_var === 'string' ? control.index_var : undefined,
     label: control.label,
     pause: control.pause,
+    extended: control.extended,
+    breakWhen: conditionsOf({ source, path: [...path, 'loop_control'], map: control }, 'break_when'),
   };
 }
 
@@ -132,8 +145,6 @@ export function refuseNotYet(section: Section, key: string): void {
 }
 
 function unknownKey({ source, path }: Section, key: string) {
-  const hint = key.startsWith('with_')
-    ? 'Write it with `loop:`.'
-    : 'Nothing was run. `fix-flannel modules` lists the modules that there are.';
+  const hint = 'Nothing was run. `fix-flannel modules` lists the modules that there are.';
   return unsupported(source, [...path, key], `\`${key}\` is neither a task keyword nor a module of this program`, hint);
 }

@@ -4,6 +4,7 @@ import { TaggedText } from '../core/yaml.js';
 import { Evaluation } from './evaluate.js';
 import { Frame } from './frame.js';
 import { PLAYBOOK_SYNTAX } from './lexer.js';
+import { callLookup } from './lookups.js';
 import { nativeValue, withTrailingLineFeeds } from './native-value.js';
 import { plain, withoutOmitted } from './plain.js';
 import { truthy } from './python-compare.js';
@@ -71,6 +72,15 @@ export function holds(condition: unknown, scope: Scope): boolean {
  */
 export function renderDeep(value: unknown, scope: Scope): unknown {
   return withoutOmitted(deeply(value, scope));
+}
+
+/**
+ * What a lookup makes of its terms, always as a list.
+ * @throws FixError what the lookup throws; `template/failed` where there is none of that name
+ */
+export function lookUp(name: string, terms: readonly unknown[], scope: Scope): readonly unknown[] {
+  const found = callLookup(name, terms, { wantlist: true }, { environment: scope.environment, scope });
+  return isList(found) ? found.map((item) => plain(item)) : [plain(found)];
 }
 
 /**

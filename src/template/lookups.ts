@@ -20,7 +20,7 @@ export function callLookup(
   name: unknown,
   terms: readonly unknown[],
   { wantlist, errors, ...options }: Readonly<Record<string, unknown>>,
-  { environment, scope }: Runtime,
+  { environment, scope }: Pick<Runtime, 'environment' | 'scope'>,
 ): unknown {
   const plugin = textArgument(defined(name), 'the name of a lookup').replace(/^ansible\.(?:builtin|legacy)\./, '');
   const lookup = Object.hasOwn(environment.lookups, plugin) ? environment.lookups[plugin] : undefined;

@@ -201,7 +201,12 @@ describe('the file', () => {
 });
 
 describe('in the course of a run', () => {
-  const change = (of: TalliedChange, more = {}) => ({ ...of, become: undefined, undoing: false, ...more });
+  const change = (of: TalliedChange, more = {}) => ({
+    ...of,
+    road: { become: undefined, words: {} },
+    undoing: false,
+    ...more,
+  });
   const guard = planGuard(plan(), 'another-run');
 
   test.each([

@@ -63,6 +63,7 @@ function outcomeOf(module: Module, row: Case): Outcome {
 
 function shown(action: Action): string {
   if (action.kind === 'wait') return `wait ${action.seconds}`;
+  if (action.kind === 'reconnect') return `reconnect ${action.withinSeconds}: ${action.script.shown}`;
   return action.kind === 'run' ? action.script.shown : `${action.kind} ${action.path}`;
 }
 

@@ -61,6 +61,13 @@ export function taskContext({
     check,
     vars,
     render,
+    diff: true,
+    findPath: (path) => (path in files ? path : undefined),
+    listFolder: (path) => {
+      const names = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
+      return names.length === 0 ? undefined : names.map((name) => name.slice(path.length + 1));
+    },
+    job: () => undefined,
     readFile(path) {
       const content = files[path];
       if (content === undefined) throw new Error(`no file ${path}`);
@@ -84,7 +91,8 @@ function acted(outcome: Extract<Outcome, { kind: 'change' }>, how: ModuleRun): R
 }
 
 function apply(action: Action, how: ModuleRun): ActionOutput {
-  if (action.kind === 'wait') return { stdout: '', stderr: '', status: 0 };
+  if (action.kind === 'wait' || action.kind === 'save' || action.kind === 'reconnect')
+    return { stdout: '', stderr: '', status: 0 };
   const script =
     action.kind === 'run'
       ? action.script

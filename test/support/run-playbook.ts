@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Event } from '../../src/engine/events.js';
 import { readFacts } from '../../src/engine/gather.js';
 import { remediate } from '../../src/engine/remediate.js';
@@ -145,6 +145,10 @@ export function localWorld(): World {
     canReach: async () => true,
     findModule,
     readFile: (path) => readFileSync(path),
+    saveFile: (path, content) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, content);
+    },
     lookups: {},
     now: Date.now,
     nonce: () => randomBytes(12).toString('hex'),
