@@ -1,5 +1,6 @@
 import type { Module } from '../core/module.js';
 import { assert } from './assert.js';
+import { blockinfile } from './blockinfile.js';
 import { command } from './command.js';
 import { commitConfirmed } from './commit-confirmed.js';
 import { copy } from './copy.js';
@@ -23,6 +24,7 @@ import { meta } from './meta.js';
 import { pause } from './pause.js';
 import { ping } from './ping.js';
 import { raw } from './raw.js';
+import { replace } from './replace.js';
 import { setFact } from './set-fact.js';
 import { shell } from './shell.js';
 import { slurp } from './slurp.js';
@@ -37,6 +39,7 @@ export type AnyModule = Module | FleetModule;
 /** Every task module, one line each. */
 export const modules: readonly AnyModule[] = [
   assert,
+  blockinfile,
   command,
   commitConfirmed,
   copy,
@@ -59,6 +62,7 @@ export const modules: readonly AnyModule[] = [
   pause,
   ping,
   raw,
+  replace,
   setFact,
   shell,
   slurp,
