@@ -85,7 +85,7 @@ export async function concludeOutcome(
 /** Keeps what a task told of its host and of the run. */
 function learn(run: Run, host: HostRun, { facts, gathered, included, groups, newHost, stats }: Learned, at: string) {
   Object.assign(host.facts, facts);
-  Object.assign(host.gathered, gathered);
+  Object.assign(host.gathered, joined(host.gathered, gathered ?? {}));
   Object.assign(host.included, included);
   if (groups !== undefined) host.inventory = run.live.join(host.inventory, groups);
   if (newHost !== undefined) {
@@ -95,6 +95,16 @@ function learn(run: Run, host: HostRun, { facts, gathered, included, groups, new
     else known.inventory = inventory;
   }
   if (stats !== undefined) addStats(run, stats.perHost ? host.name : '', stats);
+}
+
+/** What several tasks find out adds up in `ansible_facts` too. */
+function joined(before: Fields, gathered: Fields): Fields {
+  const [known, found] = [before.ansible_facts, gathered.ansible_facts];
+  return isDict(known) && isDict(found) ? { ...gathered, ansible_facts: { ...known, ...found } } : gathered;
+}
+
+function isDict(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** As Ansible adds them up: numbers and texts are joined, dicts are laid over each other, where `aggregate` says so. */

@@ -27,6 +27,7 @@ import { hostIdentity } from './host-identity.js';
 import { hostLinks } from './host-links.js';
 import { hostRouteTo } from './host-route-to.js';
 import { hostRoutes } from './host-routes.js';
+import { hostSetup } from './setup.js';
 import { systemdUnit } from './systemd-unit.js';
 
 /** Every fact, for the reference and for the cases that test them. */
@@ -59,5 +60,6 @@ export const facts: readonly Fact<never, unknown>[] = [
   hostLinks,
   hostRouteTo,
   hostRoutes,
+  hostSetup,
   systemdUnit,
 ];

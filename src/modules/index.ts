@@ -26,6 +26,7 @@ import { ping } from './ping.js';
 import { raw } from './raw.js';
 import { replace } from './replace.js';
 import { setFact } from './set-fact.js';
+import { setup } from './setup.js';
 import { shell } from './shell.js';
 import { slurp } from './slurp.js';
 import { stat } from './stat.js';
@@ -64,6 +65,7 @@ export const modules: readonly AnyModule[] = [
   raw,
   replace,
   setFact,
+  setup,
   shell,
   slurp,
   stat,
@@ -73,7 +75,11 @@ export const modules: readonly AnyModule[] = [
 ];
 
 /** Other names that playbooks use for a module. */
-export const ALIASES: Readonly<Record<string, string>> = { service: 'systemd', systemd_service: 'systemd' };
+export const ALIASES: Readonly<Record<string, string>> = {
+  gather_facts: 'setup',
+  service: 'systemd',
+  systemd_service: 'systemd',
+};
 
 const COLLECTION = /^ansible\.(builtin|legacy)\./;
 
