@@ -92,6 +92,8 @@ export type Statement =
       readonly test: Expression | undefined;
       readonly body: readonly Statement[];
       readonly otherwise: readonly Statement[];
+      /** `loop(items)` runs the body again, one level deeper. */
+      readonly recursive: boolean;
       readonly at: number;
     }
   | { readonly kind: 'set'; readonly target: Target; readonly value: Expression; readonly at: number }
@@ -125,6 +127,38 @@ export type Statement =
       readonly kind: 'call-block';
       readonly parameters: readonly Parameter[];
       readonly call: Extract<Expression, { kind: 'call' }>;
+      readonly body: readonly Statement[];
+      readonly at: number;
+    }
+  | { readonly kind: 'do'; readonly expression: Expression; readonly at: number }
+  | {
+      readonly kind: 'include';
+      readonly template: Expression;
+      readonly ignoreMissing: boolean;
+      readonly withContext: boolean;
+      readonly at: number;
+    }
+  | {
+      readonly kind: 'import';
+      readonly template: Expression;
+      readonly name: string;
+      readonly withContext: boolean;
+      readonly at: number;
+    }
+  | {
+      readonly kind: 'from-import';
+      readonly template: Expression;
+      readonly names: readonly (readonly [name: string, alias: string])[];
+      readonly withContext: boolean;
+      readonly at: number;
+    }
+  | { readonly kind: 'extends'; readonly template: Expression; readonly at: number }
+  | {
+      readonly kind: 'block';
+      readonly name: string;
+      /** It sees the names of the loops around it. */
+      readonly scoped: boolean;
+      readonly required: boolean;
       readonly body: readonly Statement[];
       readonly at: number;
     };

@@ -1,6 +1,6 @@
 import { dictGet } from './dict.js';
 import { failed } from './failure.js';
-import { DATE_ATTRIBUTES } from './methods/date-methods.js';
+import { DATE_ATTRIBUTES, TIME_DELTA_ATTRIBUTES } from './methods/date-methods.js';
 import { methodOf } from './methods/index.js';
 import { codePointLength } from './python-compare.js';
 import { repr } from './python-text.js';
@@ -13,6 +13,8 @@ import {
   isList,
   Namespace,
   numeric,
+  RecursiveLoop,
+  TimeDelta,
   Tuple,
   tuple,
   typeName,
@@ -45,8 +47,10 @@ export function itemOf(value: unknown, index: unknown, runtime: Runtime): unknow
 
 function ownValue(value: unknown, key: unknown): unknown {
   if (isDict(value)) return isList(key) || isDict(key) ? undefined : dictGet(value, key);
+  if (value instanceof RecursiveLoop) return value.attributes.get(key);
   if (value instanceof Namespace) return typeof key === 'string' ? value.attributes.get(key) : undefined;
   if (value instanceof DateTime && typeof key === 'string') return DATE_ATTRIBUTES.get(key)?.(value);
+  if (value instanceof TimeDelta && typeof key === 'string') return TIME_DELTA_ATTRIBUTES.get(key)?.(value);
   if (value instanceof Group && (key === 'grouper' || key === 'list')) return value[key === 'grouper' ? 0 : 1];
   const index = typeof key === 'boolean' ? numeric(key) : key;
   if (!isInteger(index)) return undefined;

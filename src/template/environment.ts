@@ -5,7 +5,7 @@ import { GLOBALS } from './globals.js';
 import type { Syntax } from './lexer.js';
 import { LOOKUPS } from './lookups.js';
 import { type BareExpression, parseBareExpression, parseTemplate, type Template } from './parse-template.js';
-import type { Environment, Lookup } from './runtime.js';
+import type { Environment, LoadTemplate, Lookup } from './runtime.js';
 import { lookIn, type Table } from './signature.js';
 import { placeIn } from './syntax-error.js';
 import { TESTS } from './tests.js';
@@ -15,6 +15,8 @@ export interface EnvironmentOptions {
   readonly lookups?: Readonly<Record<string, Lookup>> | undefined;
   /** The clock of `now()`. */
   readonly now?: (() => Date) | undefined;
+  /** Where included and imported templates are read; without it there are none. */
+  readonly loadTemplate?: LoadTemplate | undefined;
   /** More filters and tests; one of a known name replaces it. */
   readonly filters?: Table | undefined;
   readonly tests?: Table | undefined;
@@ -33,6 +35,7 @@ export function createEnvironment(options: EnvironmentOptions = {}): Environment
     globals: GLOBALS,
     lookups: { ...LOOKUPS, ...options.lookups },
     now: options.now ?? (() => new Date()),
+    loadTemplate: options.loadTemplate ?? (() => undefined),
     parseTemplate: (text, syntax) =>
       cached(templates, key(text, syntax), () => checked(parseTemplate(text, syntax), tables)),
     parseExpression: (text, syntax) =>

@@ -4,8 +4,10 @@ import { attributeOf, itemOf, sliceOf } from './attributes.js';
 import { dictEntries, makeDict } from './dict.js';
 import { defined, failed } from './failure.js';
 import type { Frame } from './frame.js';
+import { PLAYBOOK_SYNTAX, type Syntax } from './lexer.js';
 import { MAX_STEPS } from './limits.js';
 import { arithmetic, comparison, signed } from './operators.js';
+import type { Page } from './page.js';
 import { iterate, truthy } from './python-compare.js';
 import type { Environment, Runtime, Scope } from './runtime.js';
 import { callEntry, lookIn } from './signature.js';
@@ -14,19 +16,41 @@ import { type CallArgs, Callable, isDict, tuple, typeName, Undefined } from './v
 
 type BinaryNode = Extract<Expression, { kind: 'binary' }>;
 
+/** How a text is written, where it lies, and what stands around it. */
+export interface Origin {
+  readonly syntax: Syntax;
+  readonly folder?: string | undefined;
+  /** How many files brought in one another up to this one. */
+  readonly depth?: number;
+  /** The blocks of the template and of those that it extends, and the names at its top. */
+  readonly page?: Page;
+}
+
 /** One rendering: evaluates expressions against a scope and the names that the template itself has set. */
 export class Evaluation implements Runtime {
   readonly environment: Environment;
   /** Where in the text the evaluation is, for the message of an error. */
   at = 0;
-  #stepsLeft = MAX_STEPS;
+  /** Shared with the evaluations of the files that this one brings in. */
+  #work = { stepsLeft: MAX_STEPS };
 
-  /** @param text what is evaluated, for messages */
+  /**
+   * @param text what is evaluated, for messages
+   * @param origin how the text is written and where it lies, for the files that it brings in
+   */
   constructor(
     readonly scope: Scope,
     readonly text: string,
+    readonly origin: Origin = { syntax: PLAYBOOK_SYNTAX },
   ) {
     this.environment = scope.environment;
+  }
+
+  /** The evaluation of a file that this text brings in; both draw on the same store of steps. */
+  ofFile(text: string, origin: Origin, scope = this.scope): Evaluation {
+    const other = new Evaluation(scope, text, origin);
+    other.#work = this.#work;
+    return other;
   }
 
   /**
@@ -82,9 +106,14 @@ export class Evaluation implements Runtime {
     }
   }
 
+  /** Whether a condition holds. */
+  isTrue(node: Expression, frame: Frame): boolean {
+    return this.#truth(node, frame);
+  }
+
   /** @throws FixError `template/failed` where the rendering has taken too many steps */
   step(): void {
-    if (--this.#stepsLeft < 0) throw failed('the template takes too long', 'Look for loops inside loops.');
+    if (--this.#work.stepsLeft < 0) throw failed('the template takes too long', 'Look for loops inside loops.');
   }
 
   attribute(value: unknown, name: unknown): unknown {

@@ -9,6 +9,11 @@ export class Frame {
     return this.#own.has(name) ? this.#own.get(name) : this.parent?.find(name);
   }
 
+  /** The names that were set here, without those around. */
+  own(): ReadonlyMap<string, unknown> {
+    return this.#own;
+  }
+
   set(name: string, value: unknown): void {
     this.#own.set(name, value);
   }

@@ -8,14 +8,14 @@ import { callLookup } from './lookups.js';
 import { nativeValue, withTrailingLineFeeds } from './native-value.js';
 import { plain, withoutOmitted } from './plain.js';
 import { truthy } from './python-compare.js';
-import { renderStatements } from './render.js';
 import type { Scope } from './runtime.js';
 import { type TemplateFileOptions, templateFile } from './template-file.js';
+import { renderTemplate } from './template-files.js';
 import { isDict, isList, LazyDict, OMIT, Rendered } from './values.js';
 
 export { createEnvironment, type EnvironmentOptions } from './environment.js';
 export { iterate } from './python-compare.js';
-export type { Environment, Lookup, Runtime, Scope } from './runtime.js';
+export type { Environment, LoadTemplate, Lookup, Runtime, Scope } from './runtime.js';
 export { asValue, asValues, scopeOf, type Variables } from './scope.js';
 export { entry, lenientEntry, type Table } from './signature.js';
 export type { TemplateFileOptions } from './template-file.js';
@@ -40,8 +40,8 @@ export function renderNative(text: string, scope: Scope): unknown {
 export function renderText(text: string, scope: Scope, options: TemplateFileOptions = {}): string {
   const { source, syntax, keepTrailingNewline } = templateFile(text, options);
   const template = scope.environment.parseTemplate(source, syntax);
-  const evaluation = new Evaluation(scope, template.text);
-  const rendered = evaluation.located(() => renderStatements(template.statements, new Frame(), evaluation));
+  const evaluation = new Evaluation(scope, template.text, { syntax, folder: options.folder });
+  const rendered = renderTemplate(template, new Frame(), evaluation);
   return keepTrailingNewline ? withTrailingLineFeeds(rendered, source) : rendered;
 }
 

@@ -11,7 +11,8 @@ export function loopVariable(
   items: readonly unknown[],
   index: number,
   changed: { last?: unknown },
-): ReadonlyMap<unknown, unknown> {
+  depth = 1,
+): Map<unknown, unknown> {
   const none = (name: string) => new Undefined(`there is no ${name} item`, name);
   return makeDict([
     ['index', index + 1],
@@ -21,9 +22,8 @@ export function loopVariable(
     ['first', index === 0],
     ['last', index === items.length - 1],
     ['length', items.length],
-    // Only recursive loops have depths of their own.
-    ['depth', 1],
-    ['depth0', 0],
+    ['depth', depth],
+    ['depth0', depth - 1],
     ['previtem', index > 0 ? items[index - 1] : none('previous')],
     ['nextitem', index < items.length - 1 ? items[index + 1] : none('next')],
     ['cycle', new Callable('cycle', ({ args }) => cycled(args, index))],

@@ -4,8 +4,8 @@ import { Frame } from './frame.js';
 import { PLAYBOOK_SYNTAX } from './lexer.js';
 import { literalValue } from './literal-value.js';
 import type { Template } from './parse-template.js';
-import { renderStatements } from './render.js';
 import type { Scope } from './runtime.js';
+import { renderTemplate } from './template-files.js';
 
 /**
  * The value of a playbook's text.
@@ -25,7 +25,7 @@ export function nativeValue(text: string, scope: Scope): unknown {
   return evaluation.located(() => {
     const only = onlyExpression(template, text);
     if (only === undefined) {
-      return literalValue(withTrailingLineFeeds(renderStatements(template.statements, new Frame(), evaluation), text));
+      return literalValue(withTrailingLineFeeds(renderTemplate(template, new Frame(), evaluation), text));
     }
     const value: unknown = defined(evaluation.evaluate(only, new Frame()));
     return typeof value === 'string' && !makesText(only) ? literalValue(value) : value;

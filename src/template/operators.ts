@@ -4,7 +4,7 @@ import { allowItems, allowText } from './limits.js';
 import { percentFormat } from './percent-format.js';
 import { compare, contains, equals } from './python-compare.js';
 import { str } from './python-text.js';
-import { isFloat, isList, numeric, pyFloat, Tuple, tuple, typeName } from './values.js';
+import { DateTime, isFloat, isList, numeric, pyFloat, TimeDelta, Tuple, tuple, typeName } from './values.js';
 
 /** Arithmetic and joining as Python does it. @throws FixError `template/failed` for operands that do not go together */
 export function arithmetic(operator: Exclude<BinaryOperator, 'and' | 'or'>, left: unknown, right: unknown): unknown {
@@ -19,11 +19,35 @@ export function arithmetic(operator: Exclude<BinaryOperator, 'and' | 'or'>, left
     if (isList(a) && isList(b) && a instanceof Tuple === b instanceof Tuple) return lists(a, b);
   }
   if (operator === '%' && typeof a === 'string') return percentFormat(a, b);
+  const time = a instanceof DateTime || a instanceof TimeDelta ? times(operator, a, b) : undefined;
+  if (time !== undefined) return time;
   if (operator === '*') {
     if (y !== undefined && !isFloat(b)) return repeated(a, y, operator, b);
     if (x !== undefined && !isFloat(a)) return repeated(b, x, operator, a);
   }
   throw unsupported(operator, a, b);
+}
+
+/** Moments and the times between them; `undefined` for what cannot be done with them. */
+function times(operator: string, a: DateTime | TimeDelta, b: unknown): unknown {
+  if (operator !== '+' && operator !== '-') return undefined;
+  const sign = operator === '+' ? 1 : -1;
+  if (a instanceof TimeDelta) {
+    if (b instanceof TimeDelta) return new TimeDelta(a.microseconds + sign * b.microseconds);
+    return b instanceof DateTime && sign > 0 ? moved(b, a.microseconds) : undefined;
+  }
+  if (b instanceof TimeDelta) return moved(a, sign * b.microseconds);
+  if (!(b instanceof DateTime) || sign > 0) return undefined;
+  if ((a.offsetMinutes === undefined) !== (b.offsetMinutes === undefined)) {
+    throw failed('one of the moments names a zone, and the other does not');
+  }
+  return new TimeDelta(a.totalMicroseconds - b.totalMicroseconds);
+}
+
+function moved(moment: DateTime, by: number): DateTime {
+  const total = moment.totalMicroseconds + by;
+  const milliseconds = Math.floor(total / 1000);
+  return new DateTime(new Date(milliseconds), moment.utc, total - milliseconds * 1000, moment.offsetMinutes);
 }
 
 export function comparison(operator: Comparison, left: unknown, right: unknown): boolean {

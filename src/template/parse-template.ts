@@ -1,6 +1,7 @@
 import type { Expression, Mention, Parameter, Statement, Target } from './ast.js';
 import { expressionTokens, type Syntax, templateTokens } from './lexer.js';
 import { parseExpression, parseFilter, parseTuple } from './parse-expression.js';
+import { FILE_TAGS, type TagParser } from './parse-file-tags.js';
 import { TokenStream } from './token-stream.js';
 
 /** A template that has been read. */
@@ -59,8 +60,6 @@ function parsePrint(stream: TokenStream, at: number): Statement {
   return { kind: 'print', expression, at };
 }
 
-type TagParser = (stream: TokenStream, at: number) => Statement;
-
 const TAGS: Readonly<Record<string, TagParser>> = {
   if: parseIf,
   for: parseFor,
@@ -69,21 +68,17 @@ const TAGS: Readonly<Record<string, TagParser>> = {
   filter: parseFilterBlock,
   macro: parseMacro,
   call: parseCallBlock,
+  do: (stream, at) => {
+    const expression = parseTuple(stream);
+    stream.expect('tag-end');
+    return { kind: 'do', expression, at };
+  },
+  block: parseNamedBlock,
+  autoescape: parseAutoescape,
+  ...FILE_TAGS,
 };
-/** Jinja2's and Ansible's other tags: known, and not supported yet. */
-const UNSUPPORTED: readonly string[] = [
-  'include',
-  'import',
-  'from',
-  'extends',
-  'block',
-  'autoescape',
-  'print',
-  'do',
-  'break',
-  'continue',
-  'trans',
-];
+/** Jinja2's other tags, which Ansible has switched off as it comes. */
+const UNSUPPORTED: readonly string[] = ['print', 'break', 'continue', 'trans', 'debug'];
 
 function parseTag(stream: TokenStream): Statement {
   const { value, at } = stream.expect('name');
@@ -131,13 +126,11 @@ function parseFor(stream: TokenStream, at: number): Statement {
   stream.expect('name', 'in');
   const list = parseTuple(stream, { withConditional: false, until: 'recursive' });
   const test = stream.skip('name', 'if') ? parseExpression(stream) : undefined;
-  if (stream.is('name', 'recursive')) {
-    throw stream.error("'recursive' loops are not supported", stream.current.at, 'Use a macro that calls itself.');
-  }
+  const recursive = stream.skip('name', 'recursive');
   const { body, endTag } = parseBlock(stream, { tag: 'for', at }, 'else', 'endfor');
   const otherwise = endTag === 'else' ? parseBlock(stream, { tag: 'for', at }, 'endfor').body : [];
   stream.expect('tag-end');
-  return { kind: 'for', target, list, test, body, otherwise, at };
+  return { kind: 'for', target, list, test, body, otherwise, recursive, at };
 }
 
 function parseSet(stream: TokenStream, at: number): Statement {
@@ -178,6 +171,22 @@ function parseCallBlock(stream: TokenStream, at: number): Statement {
   const call = parseExpression(stream);
   if (call.kind !== 'call') throw stream.error("'{% call %}' needs the call of a macro", at);
   return { kind: 'call-block', parameters, call, body: parseWhole(stream, 'call', at), at };
+}
+
+function parseNamedBlock(stream: TokenStream, at: number): Statement {
+  const name = stream.expect('name').value as string;
+  const scoped = stream.skip('name', 'scoped');
+  const required = stream.skip('name', 'required');
+  const { body } = parseBlock(stream, { tag: 'block', at }, 'endblock');
+  stream.skip('name', name);
+  stream.expect('tag-end');
+  return { kind: 'block', name, scoped, required, body, at };
+}
+
+/** Nothing is ever escaped by itself, as in Ansible: the tag only holds its body together. */
+function parseAutoescape(stream: TokenStream, at: number): Statement {
+  parseExpression(stream);
+  return { kind: 'with', assignments: [], body: parseWhole(stream, 'autoescape', at), at };
 }
 
 function parseParameters(stream: TokenStream): Parameter[] {

@@ -2,7 +2,7 @@ import { dictEntries } from './dict.js';
 import { defined, failed } from './failure.js';
 import { PartCount } from './limits.js';
 import { str } from './python-text.js';
-import { Callable, DateTime, isDict, isList, Namespace, OMIT, PyFloat, Undefined } from './values.js';
+import { Callable, DateTime, isDict, isList, Namespace, OMIT, PyFloat, TimeDelta, Undefined } from './values.js';
 
 const MAX_DEPTH = 200;
 
@@ -28,7 +28,7 @@ function plainPart(value: unknown, depth: number, parts: PartCount): unknown {
   }
   if (value instanceof Callable) throw failed(`'${value.name}' is a function; call it with ()`);
   if (value instanceof Namespace) throw failed('a namespace is no value outside its template');
-  return value instanceof DateTime ? str(value) : value;
+  return value instanceof DateTime || value instanceof TimeDelta ? str(value) : value;
 }
 
 /** The same without the keys and items whose value is `omit`; a whole value that is `omit` stays. */

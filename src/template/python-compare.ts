@@ -1,7 +1,18 @@
 import { dictEntries, dictGet, dictHas, dictKeys, dictSize } from './dict.js';
 import { defined, failed } from './failure.js';
 import { allowItems, allowWork, PartCount } from './limits.js';
-import { DateTime, type Dict, isDict, isList, Namespace, numeric, PyFloat, Tuple, typeName } from './values.js';
+import {
+  DateTime,
+  type Dict,
+  isDict,
+  isList,
+  Namespace,
+  numeric,
+  PyFloat,
+  TimeDelta,
+  Tuple,
+  typeName,
+} from './values.js';
 
 const MAX_DEPTH = 200;
 
@@ -25,7 +36,8 @@ export function equals(left: unknown, right: unknown, depth = 0, parts?: PartCou
   if (a !== undefined && b !== undefined) return a === b;
   if (isList(left) && isList(right)) return listsEqual(left, right, depth, parts ?? new PartCount());
   if (isDict(left) && isDict(right)) return dictsEqual(left, right, depth, parts ?? new PartCount());
-  if (left instanceof DateTime && right instanceof DateTime) return left.date.getTime() === right.date.getTime();
+  if (left instanceof DateTime && right instanceof DateTime) return left.totalMicroseconds === right.totalMicroseconds;
+  if (left instanceof TimeDelta && right instanceof TimeDelta) return left.microseconds === right.microseconds;
   if ((left ?? null) === null) return (right ?? null) === null;
   return false;
 }
@@ -57,7 +69,8 @@ export function compare(left: unknown, right: unknown): number {
     }
     return left.length - right.length;
   }
-  if (left instanceof DateTime && right instanceof DateTime) return left.date.getTime() - right.date.getTime();
+  if (left instanceof DateTime && right instanceof DateTime) return left.totalMicroseconds - right.totalMicroseconds;
+  if (left instanceof TimeDelta && right instanceof TimeDelta) return left.microseconds - right.microseconds;
   defined(left);
   defined(right);
   throw failed(

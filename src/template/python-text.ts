@@ -1,7 +1,20 @@
 import { dictEntries } from './dict.js';
 import { defined, failed, undefinedUse } from './failure.js';
 import { PartCount } from './limits.js';
-import { Callable, DateTime, isDict, isFloat, isList, Namespace, Omit, PyFloat, Tuple, Undefined } from './values.js';
+import { strftime } from './strftime.js';
+import {
+  Callable,
+  DateTime,
+  isDict,
+  isFloat,
+  isList,
+  Namespace,
+  Omit,
+  PyFloat,
+  TimeDelta,
+  Tuple,
+  Undefined,
+} from './values.js';
 
 const MAX_DEPTH = 200;
 
@@ -63,6 +76,7 @@ function reprList(list: readonly unknown[], depth: number, parts: PartCount): st
 function reprObject(value: unknown): string {
   if (value instanceof Date) return yamlDate(value);
   if (value instanceof DateTime) return dateTimeText(value);
+  if (value instanceof TimeDelta) return timeDeltaText(value);
   if (value instanceof Callable) throw failed(`'${value.name}' is a function; call it with ()`);
   if (value instanceof Omit) {
     throw failed("'omit' cannot be part of a text", 'Let the whole value be `{{ ... | default(omit) }}`.');
@@ -77,10 +91,24 @@ function yamlDate(date: Date): string {
   return time === '00:00:00.000Z' ? day : `${day} ${time.replace('.000Z', '').replace('Z', '000')}+00:00`;
 }
 
-function dateTimeText({ date, utc }: DateTime): string {
-  const local = utc ? date : new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
-  return local.toISOString().replace('T', ' ').replace('Z', '000');
+function dateTimeText(moment: DateTime): string {
+  const fraction = moment.totalMicroseconds % 1_000_000 === 0 ? '' : '.%f';
+  const text = strftime(moment, `%Y-%m-%d %H:%M:%S${fraction}`);
+  return moment.offsetMinutes === undefined ? text : text + strftime(moment, '%z').replace(/(..)$/, ':$1');
 }
+
+/** `1 day, 2:03:04.000005`, as Python prints it. */
+function timeDeltaText({ microseconds }: TimeDelta): string {
+  const days = Math.floor(microseconds / DAY);
+  const rest = microseconds - days * DAY;
+  const two = (n: number) => String(n).padStart(2, '0');
+  const seconds = Math.floor(rest / 1_000_000);
+  const fraction = rest % 1_000_000 === 0 ? '' : `.${String(rest % 1_000_000).padStart(6, '0')}`;
+  const time = `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${fraction}`;
+  return days === 0 ? time : `${days} day${Math.abs(days) === 1 ? '' : 's'}, ${time}`;
+}
+
+const DAY = 86_400_000_000;
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

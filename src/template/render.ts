@@ -6,7 +6,8 @@ import { allowText } from './limits.js';
 import { loopVariable } from './loop-variable.js';
 import { iterate, truthy } from './python-compare.js';
 import { str } from './python-text.js';
-import { type CallArgs, Callable, Namespace, tuple, Undefined } from './values.js';
+import { importNames, renderBlock, renderInclude } from './template-files.js';
+import { type CallArgs, Callable, Namespace, RecursiveLoop, tuple, Undefined } from './values.js';
 
 const MAX_MACRO_DEPTH = 100;
 
@@ -50,6 +51,19 @@ function renderStatement(statement: Statement, frame: Frame, evaluation: Evaluat
       return renderWith(statement, frame, evaluation);
     case 'call-block':
       return renderCallBlock(statement, frame, evaluation);
+    case 'include':
+      return renderInclude(statement, frame, evaluation);
+    case 'block':
+      return renderBlock(statement, frame, evaluation);
+    case 'extends':
+      throw failed('{% extends %} stands at the top of a template, not inside other tags');
+    case 'do':
+      evaluation.evaluate(statement.expression, frame);
+      return '';
+    case 'import':
+    case 'from-import':
+      importNames(statement, frame, evaluation);
+      return '';
     default:
       setNames(statement, frame, evaluation);
       return '';
@@ -99,6 +113,17 @@ function renderIf(
 function renderFor(loop: Extract<Statement, { kind: 'for' }>, frame: Frame, evaluation: Evaluation): string {
   const list = evaluation.evaluate(loop.list, frame);
   evaluation.at = loop.list.at;
+  return renderRounds(loop, list, { frame, evaluation, depth: 1 });
+}
+
+/** @param depth 1, and one more for each `loop(...)` of a recursive loop */
+function renderRounds(
+  loop: Extract<Statement, { kind: 'for' }>,
+  list: unknown,
+  place: { readonly frame: Frame; readonly evaluation: Evaluation; readonly depth: number },
+): string {
+  const { frame, evaluation, depth } = place;
+  if (depth > MAX_MACRO_DEPTH) throw failed('the recursive loop calls itself without end');
   let items = iterate(list);
   const { test } = loop;
   if (test !== undefined) {
@@ -109,7 +134,9 @@ function renderFor(loop: Extract<Statement, { kind: 'for' }>, frame: Frame, eval
   const changedFrom: { last?: unknown } = {};
   for (const [index, item] of items.entries()) {
     const inner = withTarget(loop.target, item, frame);
-    inner.set('loop', loopVariable(items, index, changedFrom));
+    const variable = loopVariable(items, index, changedFrom, depth);
+    const deeper = ({ args }: CallArgs) => renderRounds(loop, args[0], { ...place, depth: depth + 1 });
+    inner.set('loop', loop.recursive ? new RecursiveLoop(variable, deeper) : variable);
     text += renderStatements(loop.body, inner, evaluation);
     allowText(text.length);
   }

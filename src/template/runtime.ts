@@ -10,6 +10,13 @@ export type Lookup = (
   scope: Scope,
 ) => readonly unknown[];
 
+/**
+ * Finds a template file by the name that an `{% include %}` gives it.
+ * @param folder where the template that names it lies, if that is known
+ * @returns its text, `undefined` where there is no such file
+ */
+export type LoadTemplate = (name: string, scope: Scope, folder?: string) => string | undefined;
+
 /** What all templates of a run share. */
 export interface Environment {
   readonly filters: Table;
@@ -17,6 +24,7 @@ export interface Environment {
   readonly globals: Table;
   readonly lookups: Readonly<Record<string, Lookup>>;
   readonly now: () => Date;
+  readonly loadTemplate: LoadTemplate;
   parseTemplate(text: string, syntax: Syntax): Template;
   parseExpression(text: string, syntax: Syntax): BareExpression;
 }

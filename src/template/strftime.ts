@@ -1,8 +1,8 @@
 import { failed } from './failure.js';
 import type { DateTime } from './values.js';
 
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS = [
+export const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+export const MONTHS = [
   'January',
   'February',
   'March',
@@ -20,7 +20,7 @@ const MONTHS = [
 /** A moment by C's `strftime` directives, in the C locale. @throws FixError `template/failed` for an unknown one */
 export function strftime(moment: DateTime, format: string): string {
   const { date, utc } = moment;
-  const offsetMinutes = utc ? 0 : -date.getTimezoneOffset();
+  const offsetMinutes = moment.offsetMinutes ?? (utc ? 0 : -date.getTimezoneOffset());
   // A date whose UTC parts are the parts to print.
   const shown = new Date(date.getTime() + offsetMinutes * 60_000);
   return format.replace(/%(-?)([\s\S])/g, (_, noPad: string, directive: string) => {
@@ -44,7 +44,7 @@ function part(directive: string, shown: Date, date: Date, offsetMinutes: number,
     d: () => two(shown.getUTCDate()),
     D: () => sub('%m/%d/%y'),
     e: () => String(shown.getUTCDate()).padStart(2, ' '),
-    f: () => String(shown.getUTCMilliseconds()).padStart(3, '0').padEnd(6, '0'),
+    f: () => String(shown.getUTCMilliseconds() * 1000 + moment.microseconds).padStart(6, '0'),
     F: () => sub('%Y-%m-%d'),
     H: () => two(hour),
     I: () => two(hour % 12 || 12),

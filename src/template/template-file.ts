@@ -9,6 +9,8 @@ export interface TemplateFileOptions {
   readonly lstripBlocks?: boolean | undefined;
   /** The line feeds at the file's end are kept. Default: true. */
   readonly keepTrailingNewline?: boolean | undefined;
+  /** Where the file lies; templates that it includes are looked for there too. */
+  readonly folder?: string | undefined;
   /** `{{` and its like, where the file's own language uses them. */
   readonly marks?: Partial<
     Pick<Syntax, 'printBegin' | 'printEnd' | 'tagBegin' | 'tagEnd' | 'commentBegin' | 'commentEnd'>

@@ -1,6 +1,7 @@
 import { flag, integerArgument, numberArgument, textArgument } from './arguments.js';
 import { dictGet, dictHas } from './dict.js';
 import { failed } from './failure.js';
+import { FILE_TESTS } from './file-tests.js';
 import { comparison } from './operators.js';
 import { compare, contains, equals, iterate, memberOf, truthy } from './python-compare.js';
 import { pythonRegex, searching } from './python-regex.js';
@@ -51,6 +52,7 @@ const changed: Body = (value) => hasChanged(result(value, 'changed'));
 const failedTest = field('failed');
 const succeeded = field('failed', false);
 const skipped = field('skipped');
+const nan = is((value) => Number.isNaN(numeric(value) ?? 0));
 const absolute = is((value) => str(value).startsWith('/'));
 
 /** Every test by name. */
@@ -103,7 +105,8 @@ export const TESTS: Table = {
   all: is((value) => iterate(value).every(truthy)),
   truthy: entry('convert_bool=', (value, [convert]) => truthiness(value, flag(convert))),
   falsy: entry('convert_bool=', (value, [convert]) => !truthiness(value, flag(convert))),
-  nan: is((value) => Number.isNaN(numeric(value) ?? 0)),
+  nan,
+  isnan: nan,
   subset,
   issubset: subset,
   superset,
@@ -133,6 +136,8 @@ export const TESTS: Table = {
     (value, [schemes]) => isUri(value, schemes) && /^(?:file:|[^:]+:\/\/[^/?#])/i.test(str(value)),
   ),
   uri: entry('schemes=', (value, [schemes]) => isUri(value, schemes)),
+  vault_encrypted: is((value) => str(value).startsWith('$ANSIBLE_VAULT')),
+  ...FILE_TESTS,
   urn: is((value) => isUri(value, ['urn'])),
 };
 

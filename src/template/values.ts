@@ -83,6 +83,16 @@ export class Callable {
   }
 }
 
+/** What `loop` is in a recursive loop: its attributes, and a call that goes one level deeper. */
+export class RecursiveLoop extends Callable {
+  constructor(
+    readonly attributes: ReadonlyMap<unknown, unknown>,
+    run: (call: CallArgs) => unknown,
+  ) {
+    super('loop', run);
+  }
+}
+
 /** What `namespace()` makes: attributes that `set ns.x = ...` may change from inside a loop. */
 export class Namespace {
   readonly attributes = new Map<string, unknown>();
@@ -135,12 +145,29 @@ export class Rendered {
   constructor(readonly value: unknown) {}
 }
 
-/** A moment as `now()` gives it. */
+/** A moment as `now()` and `to_datetime` give it. */
 export class DateTime {
+  /**
+   * @param utc its parts are those of UTC, not of this machine's zone
+   * @param microseconds what is left beyond the milliseconds
+   * @param offsetMinutes its own zone, where its text named one
+   */
   constructor(
     readonly date: Date,
     readonly utc: boolean,
+    readonly microseconds = 0,
+    readonly offsetMinutes?: number,
   ) {}
+
+  /** Since 1970. */
+  get totalMicroseconds(): number {
+    return this.date.getTime() * 1000 + this.microseconds;
+  }
+}
+
+/** The time between two moments. */
+export class TimeDelta {
+  constructor(readonly microseconds: number) {}
 }
 
 export type Dict = Readonly<Record<string, unknown>> | ReadonlyMap<unknown, unknown> | LazyDict;
@@ -191,5 +218,6 @@ export function typeName(value: unknown): string {
   if (value instanceof Callable) return 'function';
   if (value instanceof Namespace) return 'Namespace';
   if (value instanceof DateTime) return 'datetime';
+  if (value instanceof TimeDelta) return 'timedelta';
   return 'object';
 }

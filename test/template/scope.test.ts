@@ -222,12 +222,16 @@ describe('an error names what is wrong and where', () => {
     { text: 'x\n{% for a in [] %}', code: 'template/syntax', says: "'{% for %}' is never closed, at line 2, column 4" },
     {
       text: "{% include 'a' %}",
-      code: 'template/syntax',
-      says: "'{% include %}' is not supported, at line 1, column 4",
+      code: 'template/failed',
+      says: 'there is no template a, at line 1, column 12',
     },
-    { text: '{% import "a" as b %}', code: 'template/syntax', says: "'{% import %}' is not supported" },
+    { text: '{% trans %}a{% endtrans %}', code: 'template/syntax', says: "'{% trans %}' is not supported" },
     { text: '{% nope %}', code: 'template/syntax', says: "unknown tag '{% nope %}'" },
-    { text: '{% for a in [] recursive %}{% endfor %}', code: 'template/syntax', says: "'recursive' loops" },
+    {
+      text: '{% for a in [1] recursive %}{{ loop([1]) }}{% endfor %}',
+      code: 'template/failed',
+      says: 'calls itself without end',
+    },
     { text: '{{ text.nope() }}', code: 'template/undefined', says: "'str object' has no attribute 'nope'" },
     { text: '{{ text() }}', code: 'template/failed', says: 'str cannot be called' },
     {
@@ -243,7 +247,7 @@ describe('an error names what is wrong and where', () => {
     { text: '{{ text | default(foo=1) }}', code: 'template/failed', says: "has no argument 'foo'" },
     { text: "{{ 'a' + 1 }}", code: 'template/failed', says: "'+' cannot be used between str and int" },
     { text: '{{ 2 ** 64 }}', code: 'template/failed', says: 'beyond 2^53' },
-    { text: "{{ 'a' | shuffle }}", code: 'template/failed', says: "'shuffle' is not supported" },
+    { text: '{{ 1.5 | random }}', code: 'template/failed', says: 'random can only be used on lists and integers' },
   ])('$text', ({ text, code, says }) => {
     const error = errorOf(() => renderNative(text, scope));
     expect(error.message).toContain(says);

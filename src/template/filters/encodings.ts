@@ -45,6 +45,9 @@ export const ENCODING_FILTERS: Table = {
     return Buffer.from(text, 'base64').toString(nodeEncoding(encoding));
   }),
   hash: entry('hashtype=', (value, [type]) => digest(anyText(value), optionalText(type, 'hashtype') ?? 'sha1')),
+  to_uuid: entry('namespace=', (value, [namespace]) =>
+    uuid5(textArgument(value, 'the name'), optionalText(namespace, 'namespace') ?? ANSIBLE_NAMESPACE),
+  ),
   md5: entry('', (value) => digest(anyText(value), 'md5')),
   sha1,
   checksum: sha1,
@@ -54,6 +57,19 @@ function nodeEncoding(encoding: unknown): BufferEncoding {
   const name = (optionalText(encoding, 'encoding') ?? 'utf-8').toLowerCase();
   if (!Object.hasOwn(NODE_ENCODINGS, name)) throw failed(`the encoding '${name}' is not supported`);
   return NODE_ENCODINGS[name] as BufferEncoding;
+}
+
+/** The namespace that Ansible makes its UUIDs in. */
+const ANSIBLE_NAMESPACE = '361E6D51-FAEC-444A-9079-341386DA8E2E';
+
+/** RFC 4122's version 5: the SHA-1 of a namespace and a name. */
+function uuid5(name: string, namespace: string): string {
+  const hex = namespace.replace(/^urn:uuid:/, '').replace(/[{}-]/g, '');
+  if (!/^[0-9a-f]{32}$/i.test(hex)) throw failed(`'${namespace}' is no UUID for a namespace`);
+  const hash = createHash('sha1').update(Buffer.from(hex, 'hex')).update(name, 'utf8').digest();
+  hash[6] = ((hash[6] as number) & 0x0f) | 0x50;
+  hash[8] = ((hash[8] as number) & 0x3f) | 0x80;
+  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function digest(text: string, type: string): string {

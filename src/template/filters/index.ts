@@ -1,12 +1,16 @@
 import type { Table } from '../signature.js';
 import { YAML_FILTERS } from '../yaml-filters.js';
+import { CONTROLLER_FILE_FILTERS } from './controller-files.js';
+import { DATE_FILTERS } from './dates.js';
 import { DICT_FILTERS } from './dicts.js';
 import { ENCODING_FILTERS } from './encodings.js';
 import { LIST_FILTERS } from './lists.js';
 import { NUMBER_FILTERS } from './numbers.js';
 import { PATH_FILTERS } from './paths.js';
 import { PICKING_FILTERS } from './picking.js';
+import { RANDOM_FILTERS } from './random.js';
 import { REGEX_FILTERS } from './regex.js';
+import { SECRET_FILTERS } from './secrets.js';
 import { SET_FILTERS } from './sets.js';
 import { SIZE_FILTERS } from './sizes.js';
 import { TEXT_FILTERS } from './text.js';
@@ -21,9 +25,13 @@ export const FILTERS: Table = {
   ...SIZE_FILTERS,
   ...LIST_FILTERS,
   ...PICKING_FILTERS,
+  ...RANDOM_FILTERS,
   ...SET_FILTERS,
   ...DICT_FILTERS,
   ...ENCODING_FILTERS,
   ...YAML_FILTERS,
   ...PATH_FILTERS,
+  ...CONTROLLER_FILE_FILTERS,
+  ...DATE_FILTERS,
+  ...SECRET_FILTERS,
 };

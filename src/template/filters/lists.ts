@@ -94,12 +94,6 @@ export const LIST_FILTERS: Table = {
   groupby: entry('attribute, default=, case_sensitive=', (value, [attribute, fallback, caseSensitive], runtime) =>
     groups(iterate(value), attributeGetter(attribute, runtime, fallback), flag(caseSensitive)),
   ),
-  shuffle: entry('seed=', () => {
-    throw failed("'shuffle' is not supported", 'A run has to give the same plan each time.');
-  }),
-  random: entry('start=, step=, seed=', () => {
-    throw failed("'random' is not supported", 'A run has to give the same plan each time.');
-  }),
 };
 
 function endOf(items: readonly unknown[], which: 'first' | 'last'): unknown {
