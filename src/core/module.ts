@@ -101,11 +101,16 @@ export interface Learned {
   readonly included?: Fields;
   /** Groups that the host joins (`group_by`). */
   readonly groups?: readonly string[];
+  /** Groups that these groups become children of. */
+  readonly parents?: readonly string[];
   /** A host that joins the inventory for the rest of the run (`add_host`). */
   readonly newHost?: NewHost;
   /** Numbers and texts for the end of the run (`set_stats`). */
   readonly stats?: { readonly data: Fields; readonly perHost: boolean; readonly aggregate: boolean };
-  /** It stands though nothing was done: Ansible counts it as changed. */
+  /**
+   * It stands though nothing was done: Ansible counts it as changed. What joins hosts or groups counts only where
+   * something joined.
+   */
   readonly counts?: 'changed';
 }
 
@@ -158,6 +163,8 @@ export interface TaskContext {
   listFolder(path: string, folder: FilesFolder): readonly string[] | undefined;
   /** Where that file or folder stands on the controller; undefined where it does not. */
   findPath(path: string, folder: FilesFolder): string | undefined;
+  /** YAML from a file, named in errors; values that are encrypted in it are opened when they are used. */
+  readYaml(text: string, file: string): unknown;
   /** What became of a job that was started with `async`: the fields of its result, with `finished` 0 or 1. */
   job(id: string): Fields | undefined;
   /** Jinja2 text rendered with the host's variables. */
@@ -176,6 +183,10 @@ export interface Module<Args = unknown, Needs extends Asks = Asks> {
   readonly args: z.ZodType<Args>;
   /** The argument that free-form text fills: `command: uptime`. */
   readonly freeForm?: string;
+  /** Arguments that may stand in free-form text as `name=value`; those of `command` where none are given. */
+  readonly inline?: readonly string[];
+  /** It works on the run, not on a host: the first host does it for all (`add_host`). */
+  readonly once?: true;
   /** What it has to know of the host, read in one exchange. */
   needs?(args: Args, task: TaskContext): Needs;
   plan(args: Args, readings: Readings<Needs>, task: TaskContext): Outcome;

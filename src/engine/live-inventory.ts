@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { NewHost } from '../core/module.js';
 import type { Inventory, InventoryGroup, InventoryHost } from '../inventory/inventory.js';
 
@@ -22,11 +23,19 @@ export class LiveInventory {
     return this.#names;
   }
 
-  /** A host joins groups, which come into being where they are new. @returns the host as it is then */
-  join(host: InventoryHost, groups: readonly string[]): InventoryHost {
-    const fresh = groups.filter((group) => group !== 'all' && !host.groups.includes(group));
+  /**
+   * A host joins groups, which come into being where they are new, and those that they are part of.
+   * @param parents become parents of these groups
+   * @returns the host as it is then; the inventory stays the same one where nothing is new
+   */
+  join(host: InventoryHost, groups: readonly string[], parents: readonly string[] = []): InventoryHost {
+    const wanted = groups.filter((group) => group !== 'all');
+    for (const parent of parents) if (parent !== 'all') this.#link(parent, wanted, host.at);
+    const fresh = this.#withAncestors(wanted).filter((group) => !host.groups.includes(group));
+    const isKnown = this.#inventory.hosts.get(host.name) === host;
+    if (isKnown && fresh.length === 0) return host;
     const joined = { ...host, groups: [...host.groups, ...fresh].sort() };
-    this.#put(joined, ['all', ...fresh]);
+    this.#put(joined, ['all', ...fresh], new Set(wanted));
     return joined;
   }
 
@@ -37,16 +46,40 @@ export class LiveInventory {
     const before = known ?? { name, groups: [], vars: Object.assign(Object.create(null), ofAll), at };
     const merged = Object.assign(Object.create(null), before.vars, vars);
     const inGroups = groups.length === 0 && known === undefined ? ['ungrouped'] : groups;
-    return this.join({ ...before, vars: merged }, inGroups);
+    const isSame = known !== undefined && isDeepStrictEqual({ ...merged }, { ...known.vars });
+    return this.join(isSame ? known : { ...before, vars: merged }, inGroups);
   }
 
-  #put(host: InventoryHost, groups: readonly string[]): void {
+  /** Makes groups the children of another one. */
+  #link(parent: string, groups: readonly string[], at: string): void {
+    const before = this.#inventory.groups.get(parent) ?? newGroup(parent, at);
+    const fresh = groups.filter((group) => group !== parent && !before.children.includes(group));
+    if (fresh.length === 0) return;
+    const after = new Map(this.#inventory.groups);
+    after.set(parent, { ...before, children: [...before.children, ...fresh] });
+    this.#inventory = { ...this.#inventory, groups: after };
+    this.#names = undefined;
+  }
+
+  /** These groups, and all that have them as children, `all` left out. */
+  #withAncestors(groups: readonly string[]): string[] {
+    const found = new Set(groups);
+    for (const group of found) {
+      for (const { name, children } of this.#inventory.groups.values()) {
+        if (name !== 'all' && children.includes(group)) found.add(name);
+      }
+    }
+    return [...found];
+  }
+
+  #put(host: InventoryHost, groups: readonly string[], own: ReadonlySet<string>): void {
     const { hosts, groups: before } = this.#inventory;
     const after = new Map(before);
     for (const name of groups) {
       const group = after.get(name) ?? newGroup(name, host.at);
-      if (group.hosts.includes(host.name)) continue;
-      after.set(name, { ...group, hosts: [...group.hosts, host.name], ownHosts: [...group.ownHosts, host.name] });
+      const hostsOf = (list: readonly string[]) => (list.includes(host.name) ? list : [...list, host.name]);
+      const ownHosts = own.has(name) ? hostsOf(group.ownHosts) : group.ownHosts;
+      after.set(name, { ...group, hosts: hostsOf(group.hosts), ownHosts });
     }
     this.#inventory = { ...this.#inventory, hosts: new Map(hosts).set(host.name, host), groups: after };
     this.#names = undefined;

@@ -6,6 +6,7 @@ interface TakesArguments<Args> {
   readonly name: string;
   readonly args: z.ZodType<Args>;
   readonly freeForm?: string;
+  readonly inline?: readonly string[];
 }
 
 /**
@@ -35,23 +36,28 @@ export function parseArguments<Args>(
 
 const ONE_EXPRESSION = /^\s*\{\{(?:(?!\}\}).)*\}\}\s*$/s;
 
-function asMapping({ name: what, freeForm }: TakesArguments<unknown>, given: unknown, at: string): unknown {
-  if (typeof given === 'string') return freeForm ? withFreeForm(freeForm, given) : splitKeyValues(given, { what, at });
+function asMapping(
+  { name: what, freeForm, inline = INLINE }: TakesArguments<unknown>,
+  given: unknown,
+  at: string,
+): unknown {
+  if (typeof given === 'string')
+    return freeForm ? withFreeForm(freeForm, inline, given) : splitKeyValues(given, { what, at });
   if (typeof given !== 'object' || given === null || !('_raw_params' in given)) return given;
   const { _raw_params: text, ...rest } = given as Record<string, unknown>;
   if (typeof text !== 'string') return given;
-  return { ...(freeForm ? withFreeForm(freeForm, text) : splitKeyValues(text, { what, at })), ...rest };
+  return { ...(freeForm ? withFreeForm(freeForm, inline, text) : splitKeyValues(text, { what, at })), ...rest };
 }
 
 const INLINE = ['creates', 'removes', 'chdir', 'executable', 'stdin'];
 
 /** `command: ls creates=/x chdir=/y`: a few words of free-form text are arguments of their own. */
-function withFreeForm(freeForm: string, text: string): Record<string, unknown> {
+function withFreeForm(freeForm: string, names: readonly string[], text: string): Record<string, unknown> {
   const inline: Record<string, string> = {};
-  const pattern = new RegExp(`(?:^|\\s)(${INLINE.join('|')})=("[^"]*"|'[^']*'|(?:\\{\\{.*?\\}\\}|\\S)+)`, 'gs');
+  const pattern = new RegExp(`(?:^|\\s)(${names.join('|')})=("[^"]*"|'[^']*'|(?:\\{\\{.*?\\}\\}|\\S)+)`, 'gs');
   const rest = text.replace(pattern, (_, key: string, value: string) => {
     inline[key] = value.replace(/^(["'])(.*)\1$/s, '$2');
     return '';
   });
-  return { ...inline, [freeForm]: rest.trim() };
+  return rest.trim() === '' && freeForm in inline ? inline : { ...inline, [freeForm]: rest.trim() };
 }

@@ -4,6 +4,7 @@ import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
 import { neverShow } from '../core/mask.js';
 import type { Fields, FilesFolder, TaskContext } from '../core/module.js';
+import { readYaml } from '../core/read-yaml.js';
 import { joinScripts, sh } from '../core/script.js';
 import { printableLine } from '../core/text.js';
 import { isVaulted, NO_VAULT, type VaultReader } from '../core/vault.js';
@@ -38,6 +39,7 @@ export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, 
       const found = filePlaces(path, kind, folders).find(isFolder);
       return found === undefined ? undefined : below(found);
     },
+    readYaml: (text, file) => readYaml(text, file, run.world.vault).value,
     job: (id) => {
       const job = run.jobs.get(id);
       return job === undefined ? undefined : jobFields(id, job);

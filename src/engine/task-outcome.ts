@@ -52,8 +52,10 @@ export async function concludeOutcome(
       return { status: 'failed', why: outcome.why, hint: outcome.hint, result, diff: [] };
     }
     case 'unchanged': {
+      const before = run.live.inventory;
       learn(run, host, outcome, at);
-      const changed = outcome.counts === 'changed';
+      const joins = outcome.groups !== undefined || outcome.newHost !== undefined;
+      const changed = outcome.counts === 'changed' && !(joins && run.live.inventory === before);
       const result = { changed, failed: false, msg: outcome.why, ...outcome.result };
       return { status: changed ? 'changed' : 'ok', why: outcome.why, result, diff: [] };
     }
@@ -83,11 +85,12 @@ export async function concludeOutcome(
 }
 
 /** Keeps what a task told of its host and of the run. */
-function learn(run: Run, host: HostRun, { facts, gathered, included, groups, newHost, stats }: Learned, at: string) {
+function learn(run: Run, host: HostRun, learned: Learned, at: string) {
+  const { facts, gathered, included, groups, parents, newHost, stats } = learned;
   Object.assign(host.facts, facts);
   Object.assign(host.gathered, joined(host.gathered, gathered ?? {}));
   Object.assign(host.included, included);
-  if (groups !== undefined) host.inventory = run.live.join(host.inventory, groups);
+  if (groups !== undefined) host.inventory = run.live.join(host.inventory, groups, parents);
   if (newHost !== undefined) {
     const inventory = run.live.add(newHost, at);
     const known = run.hosts.get(inventory.name);

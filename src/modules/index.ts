@@ -1,5 +1,7 @@
 import type { Module } from '../core/module.js';
+import { addHost } from './add-host.js';
 import { assert } from './assert.js';
+import { asyncStatus } from './async-status.js';
 import { blockinfile } from './blockinfile.js';
 import { command } from './command.js';
 import { commitConfirmed } from './commit-confirmed.js';
@@ -19,6 +21,7 @@ import { flannelRunStateModule } from './flannel-run-state.js';
 import { flannelVerify } from './flannel-verify.js';
 import type { FleetModule } from './fleet-module.js';
 import { groupBy } from './group-by.js';
+import { includeVars } from './include-vars.js';
 import { lineinfile } from './lineinfile.js';
 import { meta } from './meta.js';
 import { pause } from './pause.js';
@@ -26,6 +29,7 @@ import { ping } from './ping.js';
 import { raw } from './raw.js';
 import { replace } from './replace.js';
 import { setFact } from './set-fact.js';
+import { setStats } from './set-stats.js';
 import { setup } from './setup.js';
 import { shell } from './shell.js';
 import { slurp } from './slurp.js';
@@ -39,7 +43,9 @@ export type AnyModule = Module | FleetModule;
 
 /** Every task module, one line each. */
 export const modules: readonly AnyModule[] = [
+  addHost,
   assert,
+  asyncStatus,
   blockinfile,
   command,
   commitConfirmed,
@@ -58,6 +64,7 @@ export const modules: readonly AnyModule[] = [
   flannelRunStateModule,
   flannelVerify,
   groupBy,
+  includeVars,
   lineinfile,
   meta,
   pause,
@@ -66,6 +73,7 @@ export const modules: readonly AnyModule[] = [
   replace,
   setFact,
   setup,
+  setStats,
   shell,
   slurp,
   stat,

@@ -144,7 +144,7 @@ describe('a playbook run', () => {
       text: `${play('- { name: one, group_by: { key: "is_{{ inventory_hostname in groups.web }}" } }')}
 - hosts: is_True
   tasks: [ { name: two, debug: { msg: x } } ]`,
-      trace: ['a one: ok', 'b one: ok', 'c one: ok', 'a two: ok', 'b two: ok'],
+      trace: ['a one: changed', 'b one: changed', 'c one: changed', 'a two: ok', 'b two: ok'],
     },
   ])('$about', async ({ text, trace, limit, tags }) => {
     const ran = await runText(text, { ...(limit && { limit }), ...(tags && { tags }) });

@@ -11,7 +11,13 @@ const free = {
   freeForm: 'cmd',
   args: z.strictObject({ cmd: z.string(), creates: z.string().optional(), chdir: z.string().optional() }),
 };
-const parsed = (module: typeof plain | typeof free, given: unknown) =>
+const files = {
+  name: 'include_vars',
+  freeForm: 'file',
+  inline: ['file', 'name'],
+  args: z.strictObject({ file: z.string(), name: z.string().optional() }),
+};
+const parsed = (module: typeof plain | typeof free | typeof files, given: unknown) =>
   parseArguments(module as typeof plain, given, 'site.yaml:3:5');
 
 describe('parseArguments', () => {
@@ -43,6 +49,18 @@ describe('parseArguments', () => {
       module: free,
       given: { _raw_params: 'ls', chdir: '/a' },
       args: { cmd: 'ls', chdir: '/a' },
+    },
+    {
+      about: 'words of the module in free-form text',
+      module: files,
+      given: 'x.yml name=q',
+      args: { file: 'x.yml', name: 'q' },
+    },
+    {
+      about: 'the free-form argument by its name',
+      module: files,
+      given: 'file=x.yml name=q',
+      args: { file: 'x.yml', name: 'q' },
     },
   ])('takes $about', ({ module, given, args }) => {
     expect(parsed(module, given)).toEqual(args);

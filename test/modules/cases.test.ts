@@ -24,6 +24,10 @@ const Case = z.strictObject({
   readings: z.record(z.string(), Given).default({}),
   check: z.boolean().default(false),
   vars: z.record(z.string(), z.unknown()).default({}),
+  /** The controller's files, by name. */
+  files: z.record(z.string(), z.string()).default({}),
+  /** What became of jobs, by id. */
+  jobs: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
   /** What the actions gave, for `concludes`. */
   outputs: z
     .array(z.object({ stdout: z.string().default(''), stderr: z.string().default(''), status: z.number().default(0) }))
@@ -37,6 +41,8 @@ const Case = z.strictObject({
       result: z.record(z.string(), z.unknown()).optional(),
       facts: z.record(z.string(), z.unknown()).optional(),
       groups: z.array(z.string()).optional(),
+      /** More of what the run learns. */
+      learns: z.record(z.string(), z.unknown()).optional(),
       /** Each action in a line: `write PATH`, `wait SECONDS`, or text that a script holds. */
       actions: z.array(z.string()).optional(),
       concludes: z.record(z.string(), z.unknown()).optional(),
@@ -53,12 +59,12 @@ function readingOf(given: z.infer<typeof Given>): Reading<unknown> {
 
 function outcomeOf(module: Module, row: Case): Outcome {
   const readings = Object.fromEntries(Object.entries(row.readings).map(([name, given]) => [name, readingOf(given)]));
-  const vars = row.vars;
+  const { vars, files, jobs, check } = row;
   const render = (text: string) => {
     const found = /^\{% if (.*) %\} True/.exec(text);
     return found ? String(vars[found[1] as string] === true ? ' True ' : ' False ') : text;
   };
-  return module.plan(module.args.parse(row.args), readings, taskContext({ check: row.check, vars, render }));
+  return module.plan(module.args.parse(row.args), readings, taskContext({ check, vars, files, jobs, render }));
 }
 
 function shown(action: Action): string {
@@ -87,19 +93,23 @@ describe.each(withCases)('$name', ({ module, rows }) => {
       expect(JSON.stringify(parsed.error?.issues ?? 'accepted')).toContain(row.expect.error);
       return;
     }
-    const { kind, why, result, facts, groups, actions, concludes } = row.expect;
+    const { kind, why, result, facts, groups, learns, actions, concludes } = row.expect;
     const outcome = outcomeOf(module, row);
     expect(outcome.kind, JSON.stringify(outcome)).toBe(kind);
     if (why !== undefined) expect(outcome.why).toContain(why);
     if (result !== undefined) expect(outcome).toMatchObject({ result });
     if (facts !== undefined) expect(outcome).toMatchObject({ facts });
     if (groups !== undefined) expect(outcome).toMatchObject({ groups });
+    if (learns !== undefined) expect(outcome).toMatchObject(learns);
     if (outcome.kind !== 'change') return;
     const lines = outcome.actions.map(shown);
     if (actions !== undefined) for (const [index, text] of actions.entries()) expect(lines[index]).toContain(text);
     if (concludes !== undefined) expect(outcome.conclude?.(row.outputs)).toMatchObject(concludes);
   });
 });
+
+/** What they do not know is a variable. */
+const TAKES_ANY_NAME = new Set(['add_host', 'set_fact']);
 
 describe.each(modules.map((module) => ({ name: module.name, module })))('$name', ({ name, module }) => {
   test('its example is a task that it takes', () => {
@@ -116,8 +126,7 @@ describe.each(modules.map((module) => ({ name: module.name, module })))('$name',
     expect(module.args.safeParse(args).error).toBeUndefined();
   });
 
-  // set_fact takes any name.
-  test.each(name === 'set_fact' ? [] : ['no_such_argument'])(
+  test.each(TAKES_ANY_NAME.has(name) ? [] : ['no_such_argument'])(
     'the argument %s, which it does not know, is named',
     () => {
       const issues = module.args.safeParse({ no_such_argument: 1 }).error?.issues;

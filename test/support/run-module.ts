@@ -1,4 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { FixError } from '../../src/core/error.js';
 import type { Action, ActionOutput, Fields, Module, Outcome, TaskContext } from '../../src/core/module.js';
+import { readYaml } from '../../src/core/read-yaml.js';
 import { sh } from '../../src/core/script.js';
 import { writeFileScript } from '../../src/core/write-file.js';
 import { type AnyModule, findModule } from '../../src/modules/index.js';
@@ -9,6 +13,8 @@ export interface ModuleRun extends LocalRun {
   readonly vars?: Fields;
   /** The controller's files, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What became of jobs, by id. */
+  readonly jobs?: Readonly<Record<string, Fields>>;
   readonly render?: (text: string) => string;
 }
 
@@ -54,6 +60,7 @@ export function taskContext({
   check = false,
   vars = {},
   files = {},
+  jobs = {},
   render = (text) => text,
 }: ModuleRun = {}): TaskContext {
   return {
@@ -67,10 +74,13 @@ export function taskContext({
       const names = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
       return names.length === 0 ? undefined : names.map((name) => name.slice(path.length + 1));
     },
-    job: () => undefined,
+    readYaml: (text, file) => readYaml(text, file).value,
+    job: (id) => jobs[id],
     readFile(path) {
       const content = files[path];
-      if (content === undefined) throw new Error(`no file ${path}`);
+      if (content === undefined) {
+        throw new FixError('file/missing', `no file ${path}`, { hint: 'Looked at nothing.' });
+      }
       return Buffer.from(content, 'latin1');
     },
   };
@@ -91,6 +101,10 @@ function acted(outcome: Extract<Outcome, { kind: 'change' }>, how: ModuleRun): R
 }
 
 function apply(action: Action, how: ModuleRun): ActionOutput {
+  if (action.kind === 'save') {
+    mkdirSync(dirname(action.path), { recursive: true });
+    writeFileSync(action.path, action.content);
+  }
   if (action.kind === 'wait' || action.kind === 'save' || action.kind === 'reconnect')
     return { stdout: '', stderr: '', status: 0 };
   const script =
