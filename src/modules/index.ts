@@ -21,22 +21,29 @@ import { flannelRunStateModule } from './flannel-run-state.js';
 import { flannelVerify } from './flannel-verify.js';
 import type { FleetModule } from './fleet-module.js';
 import { groupBy } from './group-by.js';
+import { hostname } from './hostname.js';
 import { includeVars } from './include-vars.js';
 import { lineinfile } from './lineinfile.js';
 import { meta } from './meta.js';
+import { modprobe } from './modprobe.js';
 import { pause } from './pause.js';
 import { ping } from './ping.js';
 import { raw } from './raw.js';
+import { reboot } from './reboot.js';
 import { replace } from './replace.js';
+import { serviceFacts } from './service-facts.js';
 import { setFact } from './set-fact.js';
 import { setStats } from './set-stats.js';
 import { setup } from './setup.js';
 import { shell } from './shell.js';
 import { slurp } from './slurp.js';
 import { stat } from './stat.js';
+import { sysctl } from './sysctl.js';
 import { systemd } from './systemd.js';
 import { template } from './template.js';
+import { validateArgumentSpec } from './validate-argument-spec.js';
 import { waitFor } from './wait-for.js';
+import { waitForConnection } from './wait-for-connection.js';
 
 /** A module of either kind. */
 export type AnyModule = Module | FleetModule;
@@ -64,22 +71,29 @@ export const modules: readonly AnyModule[] = [
   flannelRunStateModule,
   flannelVerify,
   groupBy,
+  hostname,
   includeVars,
   lineinfile,
   meta,
+  modprobe,
   pause,
   ping,
   raw,
+  reboot,
   replace,
+  serviceFacts,
   setFact,
   setup,
   setStats,
   shell,
   slurp,
   stat,
+  sysctl,
   systemd,
   template,
+  validateArgumentSpec,
   waitFor,
+  waitForConnection,
 ];
 
 /** Other names that playbooks use for a module. */
