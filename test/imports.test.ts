@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ['core', 'flannel', 'template', 'facts', 'diagnose', 'modules', 'inventory', 'playbook', 'journal'],
   transport: ['core'],
   etcd: ['core', 'flannel'],
-  report: ['core', 'diagnose', 'engine', 'journal', 'compliance', 'history'],
+  report: ['core', 'template', 'diagnose', 'engine', 'journal', 'compliance', 'history'],
   compliance: ['core', 'diagnose', 'inventory'],
   formats: ['core', 'compliance', 'diagnose'],
   history: ['core', 'compliance', 'diagnose', 'journal'],

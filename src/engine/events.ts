@@ -31,6 +31,8 @@ export interface TaskResult {
   readonly delegated?: { readonly name: string; readonly address: string } | undefined;
   /** Of a loop: what became of each item. */
   readonly items?: readonly ItemOfLoop[] | undefined;
+  /** Its module was asked to say nothing where all is well (`assert` with `quiet`). */
+  readonly quiet?: boolean | undefined;
 }
 
 /** One item of a loop, with what it is called in output. */
@@ -40,6 +42,8 @@ export type ItemOfLoop = Pick<TaskResult, 'status' | 'why' | 'result' | 'diff' |
 
 /** What the engine tells whoever watches, in the order in which it happens. */
 export type Event =
+  /** Before the first play: the playbook's file, and how many plays it has. */
+  | { readonly kind: 'playbook'; readonly file: string; readonly plays: number }
   | { readonly kind: 'play'; readonly play: string; readonly hosts: readonly string[]; readonly check: boolean }
   | { readonly kind: 'batch'; readonly hosts: readonly string[]; readonly index: number; readonly of: number }
   | {
@@ -58,7 +62,17 @@ export type Event =
     }
   | { readonly kind: 'rescued'; readonly host: string }
   /** It will be tried again, so many times at most. */
-  | { readonly kind: 'retry'; readonly host: string; readonly task: string; readonly left: number }
+  | {
+      readonly kind: 'retry';
+      readonly host: string;
+      readonly task: string;
+      readonly left: number;
+      readonly delegated?: TaskResult['delegated'];
+    }
+  /** A task asked for a handler, which is named as it was written. */
+  | { readonly kind: 'notified'; readonly host: string; readonly handler: string }
+  /** A play's pattern matches no host, or no host of it is left after a task: the play ends. */
+  | { readonly kind: 'no-hosts'; readonly why: 'none matched' | 'none left' }
   /** Steps of a file or a role join the play, for these hosts. */
   | { readonly kind: 'included'; readonly what: string; readonly hosts: readonly string[]; readonly label?: unknown }
   | {
@@ -72,7 +86,16 @@ export type Event =
   | { readonly kind: 'basis'; readonly hosts: ReadonlyMap<string, Basis>; readonly cluster: Basis }
   | { readonly kind: 'lease-deleted'; readonly subnet: string; readonly outcome: 'deleted' | 'changed' | 'gone' }
   | { readonly kind: 'warning'; readonly message: string }
-  | { readonly kind: 'stopping'; readonly why: string };
+  | { readonly kind: 'stopping'; readonly why: string }
+  /**
+   * After the last play: the counters of each host that a task was run on, and what `set_stats` told, by host; under
+   * `''` what is of the whole run.
+   */
+  | {
+      readonly kind: 'recap';
+      readonly hosts: ReadonlyMap<string, HostCounts>;
+      readonly stats: ReadonlyMap<string, Fields>;
+    };
 
 export type Emit = (event: Event) => void;
 
