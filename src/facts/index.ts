@@ -22,11 +22,16 @@ import { flannelSubnetEnv } from './flannel-subnet-env.js';
 import { flannelUnit } from './flannel-unit.js';
 import { flannelVersion } from './flannel-version.js';
 import { hostAddresses } from './host-addresses.js';
+import { hostBoot } from './host-boot.js';
 import { hostFirewall } from './host-firewall.js';
 import { hostIdentity } from './host-identity.js';
 import { hostLinks } from './host-links.js';
+import { hostName } from './host-name.js';
 import { hostRouteTo } from './host-route-to.js';
 import { hostRoutes } from './host-routes.js';
+import { hostServices } from './host-services.js';
+import { kernelModule } from './kernel-module.js';
+import { kernelParameter } from './kernel-parameter.js';
 import { hostSetup } from './setup.js';
 import { systemdUnit } from './systemd-unit.js';
 
@@ -55,11 +60,16 @@ export const facts: readonly Fact<never, unknown>[] = [
   flannelUnit,
   flannelVersion,
   hostAddresses,
+  hostBoot,
   hostFirewall,
   hostIdentity,
   hostLinks,
+  hostName,
   hostRouteTo,
   hostRoutes,
+  hostServices,
   hostSetup,
+  kernelModule,
+  kernelParameter,
   systemdUnit,
 ];
