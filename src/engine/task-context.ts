@@ -39,6 +39,7 @@ export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, 
       const found = filePlaces(path, kind, folders).find(isFolder);
       return found === undefined ? undefined : below(found);
     },
+    localFile: (path) => readable(run.world, path),
     readYaml: (text, file) => readYaml(text, file, run.world.vault).value,
     job: (id) => {
       const job = run.jobs.get(id);

@@ -66,12 +66,10 @@ readlink "$p"; printf '\000'; readlink -f "$p" || :`,
   },
 });
 
-const STAT = scriptAsWritten(`f='%f %d %i %h %u %g %s %b %o %t %T %X %Y %Z
-%x
-%y
-%z
-%U
-%G'
+/** For `stat -c`: six lines, which `fromStat` reads. */
+export const STAT_FORMAT = '%f %d %i %h %u %g %s %b %o %t %T %X %Y %Z\n%x\n%y\n%z\n%U\n%G';
+
+const STAT = scriptAsWritten(`f='${STAT_FORMAT}'
 if s=$(stat $o -c "$f" "$p" 2>/dev/null); then printf 'stat\\n%s\\n' "$s"
 else echo ls; ls -ldn $o "$p" | head -n 1; ls -ld $o "$p" | head -n 1
 fi
@@ -100,7 +98,8 @@ function withRest(stat: Omit<FileStat, Rest>, lines: string[]): FileStat {
   };
 }
 
-function fromStat([numbers = '', accessed = '', modified = '', changed = '', user = '', group = '']: string[]) {
+/** @throws Error where the lines are no answer of `stat` */
+export function fromStat([numbers = '', accessed = '', modified = '', changed = '', user = '', group = '']: string[]) {
   const n = numbers.split(' ');
   if (n.length !== 14 || !n.every((word) => /^[0-9a-f]+$/.test(word))) throw new Error('stat answered in another form');
   const raw = Number.parseInt(n[0] as string, 16);

@@ -4,6 +4,7 @@ import { beforeImage } from './before-image.js';
 import { containerBridges } from './container-bridges.js';
 import { fileChecksum } from './file-checksum.js';
 import { fileContent } from './file-content.js';
+import { fileFind } from './file-find.js';
 import { fileGlob } from './file-glob.js';
 import { fileSame } from './file-same.js';
 import { fileStat } from './file-stat.js';
@@ -41,6 +42,7 @@ export const facts: readonly Fact<never, unknown>[] = [
   beforeImage,
   fileChecksum,
   fileContent,
+  fileFind,
   fileGlob,
   fileSame,
   fileStat,

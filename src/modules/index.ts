@@ -8,7 +8,9 @@ import { commitConfirmed } from './commit-confirmed.js';
 import { copy } from './copy.js';
 import { debug } from './debug.js';
 import { fail } from './fail.js';
+import { fetch } from './fetch.js';
 import { file } from './file.js';
+import { find } from './find.js';
 import { flannelClusters } from './flannel-clusters.js';
 import { flannelDiagnose } from './flannel-diagnose.js';
 import { flannelHealth } from './flannel-health.js';
@@ -32,6 +34,7 @@ import { raw } from './raw.js';
 import { reboot } from './reboot.js';
 import { replace } from './replace.js';
 import { serviceFacts } from './service-facts.js';
+import { script } from './script.js';
 import { setFact } from './set-fact.js';
 import { setStats } from './set-stats.js';
 import { setup } from './setup.js';
@@ -40,6 +43,7 @@ import { slurp } from './slurp.js';
 import { stat } from './stat.js';
 import { sysctl } from './sysctl.js';
 import { systemd } from './systemd.js';
+import { tempfile } from './tempfile.js';
 import { template } from './template.js';
 import { validateArgumentSpec } from './validate-argument-spec.js';
 import { waitFor } from './wait-for.js';
@@ -59,7 +63,9 @@ export const modules: readonly AnyModule[] = [
   copy,
   debug,
   fail,
+  fetch,
   file,
+  find,
   flannelClusters,
   flannelDiagnose,
   flannelHealth,
@@ -82,6 +88,7 @@ export const modules: readonly AnyModule[] = [
   reboot,
   replace,
   serviceFacts,
+  script,
   setFact,
   setup,
   setStats,
@@ -90,6 +97,7 @@ export const modules: readonly AnyModule[] = [
   stat,
   sysctl,
   systemd,
+  tempfile,
   template,
   validateArgumentSpec,
   waitFor,

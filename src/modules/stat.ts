@@ -71,7 +71,8 @@ function statFields({ path: at, get_checksum }: z.infer<typeof Args>, stat: File
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-function kinds({ kind }: FileStat): Fields {
+/** `isdir`, `isreg`, ... */
+export function kinds({ kind }: FileStat): Fields {
   return {
     isdir: kind === 'directory',
     ischr: kind === 'character',
@@ -84,7 +85,7 @@ function kinds({ kind }: FileStat): Fields {
 }
 
 /** `rusr`, `wusr`, ... `xoth`, `isuid`, `isgid`. */
-function permissions(mode: number): Fields {
+export function permissions(mode: number): Fields {
   const fields: Record<string, boolean> = {};
   for (const [index, who] of ['usr', 'grp', 'oth'].entries()) {
     for (const [bit, what] of ['r', 'w', 'x'].entries()) {

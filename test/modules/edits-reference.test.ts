@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withBlock } from '../../src/modules/block-edit.js';
 import { bytesOfText, textOfBytes } from '../../src/modules/bytes-as-text.js';
+import { fnmatchRegExp } from '../../src/modules/fnmatch.js';
 import { withReplaced } from '../../src/modules/replace-edit.js';
 
 const CASES = join(import.meta.dirname, '..', 'cases', 'modules');
@@ -89,6 +90,16 @@ describe('replace does what ansible-core 2.14.18 did', () => {
   });
 
   const NO_SECTION = 'Pattern for before/after params did not match the given file: ';
+});
+
+describe('a name matches a pattern as with Python', () => {
+  const { names, cases } = JSON.parse(readFileSync(join(CASES, 'find', 'fnmatch.json'), 'utf8')) as {
+    names: string[];
+    cases: { pattern: string; matches: string[] }[];
+  };
+  test.each(cases)('$pattern', ({ pattern, matches }) => {
+    expect(names.filter((name) => fnmatchRegExp(pattern).test(name))).toEqual(matches);
+  });
 });
 
 describe('bytes as text', () => {

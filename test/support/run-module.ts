@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
 import { FixError } from '../../src/core/error.js';
 import type { Action, ActionOutput, Fields, Module, Outcome, TaskContext } from '../../src/core/module.js';
 import { readYaml } from '../../src/core/read-yaml.js';
@@ -69,11 +69,12 @@ export function taskContext({
     vars,
     render,
     diff: true,
-    findPath: (path) => (path in files ? path : undefined),
+    findPath: (path) => (path in files || (isAbsolute(path) && existsSync(path)) ? path : undefined),
     listFolder: (path) => {
       const names = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
       return names.length === 0 ? undefined : names.map((name) => name.slice(path.length + 1));
     },
+    localFile: (path) => (existsSync(path) && statSync(path).isFile() ? readFileSync(path) : undefined),
     readYaml: (text, file) => readYaml(text, file).value,
     job: (id) => jobs[id],
     readFile(path) {
