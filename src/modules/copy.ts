@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineModule, refuse, type TaskContext } from '../core/module.js';
 import { bool, fileAttributeArguments, octalMode, octalModeOrPreserve, path, text, word } from './arguments.js';
+import { type FolderCopyNeeds, folderCopyNeeds, isFolder, planFolderCopy } from './copy-folder.js';
 import { type HostCopyNeeds, hostCopyNeeds, planHostCopy } from './copy-on-host.js';
 import { type FileNeeds, fileNeeds, planPlacement } from './file-placement.js';
 
@@ -25,7 +26,7 @@ const Args = z
 export type CopyArguments = z.infer<typeof Args>;
 
 /** Puts a file in place: from the controller, from text, or from another path of the host. */
-export const copy = defineModule<CopyArguments, FileNeeds & Partial<HostCopyNeeds>>({
+export const copy = defineModule<CopyArguments, FileNeeds & Partial<HostCopyNeeds & FolderCopyNeeds>>({
   name: 'copy',
   about: 'Puts a file in place, from the controller, from text or from the host itself',
   example: `- name: tell the kernel what a router needs
@@ -35,7 +36,8 @@ export const copy = defineModule<CopyArguments, FileNeeds & Partial<HostCopyNeed
       net.ipv4.ip_forward = 1
     mode: "0644"`,
   args: Args,
-  needs: (args) => ({
+  needs: (args, task) => ({
+    ...(isFolderCopy(args, task) ? folderCopyNeeds({ ...args, src: args.src }, task) : {}),
     ...fileNeeds(args.dest, args.src),
     ...(args.remote_src && args.src !== undefined ? hostCopyNeeds(args.src, args.dest) : {}),
   }),
@@ -44,11 +46,17 @@ export const copy = defineModule<CopyArguments, FileNeeds & Partial<HostCopyNeed
     if (args.mode === 'preserve') {
       return refuse('mode: preserve is supported with remote_src only', { hint: 'Name the mode: "0644".' });
     }
-    if (args.src?.endsWith('/')) return refuse(`${args.src} is a directory`, { hint: 'Copy its files one by one.' });
+    if (readings.folder && args.src !== undefined) {
+      return planFolderCopy({ ...args, src: args.src }, readings.folder, task);
+    }
     const content = contentOf(args, task);
     return planPlacement({ ...args, mode: args.mode, name: args.src, content }, readings);
   },
 });
+
+function isFolderCopy(args: CopyArguments, task: TaskContext): args is CopyArguments & { src: string } {
+  return args.src !== undefined && !args.remote_src && isFolder(args.src, task);
+}
 
 function contentOf({ src, content }: CopyArguments, task: TaskContext): Buffer {
   if (src !== undefined) return task.readFile(src, 'files');

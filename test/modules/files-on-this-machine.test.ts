@@ -101,6 +101,47 @@ describe.each(SHELLS_IN_TURN)('under $shell', ({ argv, env, turn }) => {
     });
   });
 
+  describe('copy of a folder', () => {
+    const files = { 'd/sub/': '', 'd/sub/x': 'one', 'd/-y': 'two', 'd/empty/': '' };
+
+    test('goes below its destination under its name, with all that is in it', () => {
+      const args = { src: 'd', dest: 'to/there', mode: '0600', directory_mode: '0750' };
+      const { first } = converges('copy', args, { files });
+      expect([text('to/there/d/sub/x'), text('to/there/d/-y')]).toEqual(['one', 'two']);
+      expect([mode('to/there/d/sub/x'), mode('to/there/d/empty')]).toEqual(['600', '750']);
+      expect(first.result).toMatchObject({ src: 'd', dest: 'to/there' });
+      writeFileSync(join(dir, 'to/there/d/other'), 'stays');
+      writeFileSync(join(dir, 'to/there/d/sub/x'), 'ONE');
+      chmodSync(join(dir, 'to/there/d/-y'), 0o644);
+      const second = converges('copy', { ...args, backup: true }, { files });
+      expect([text('to/there/d/sub/x'), mode('to/there/d/-y'), text('to/there/d/other')]).toEqual([
+        'one',
+        '600',
+        'stays',
+      ]);
+      expect(second.first.outcome.kind === 'change' && second.first.outcome.actions).toHaveLength(2);
+    });
+
+    turn('with a slash at its end only what is in it goes there; a link makes way', () => {
+      mkdirSync(join(dir, 'to'));
+      writeFileSync(join(dir, 'real'), 'kept');
+      symlinkSync('../real', join(dir, 'to/-y'));
+      converges('copy', { src: 'd/', dest: 'to/' }, { files });
+      expect([text('to/-y'), text('real'), text('to/sub/x')]).toEqual(['two', 'kept', 'one']);
+      writeFileSync(join(dir, 'to/-y'), 'own');
+      expect(run('copy', { src: 'd/', dest: 'to', force: false }, { files }).outcome.kind).toBe('unchanged');
+    });
+
+    turn('what stands in the way is named, and nothing is done', () => {
+      mkdirSync(join(dir, 'to/-y'), { recursive: true });
+      expect(run('copy', { src: 'd/', dest: 'to' }, { files }).result.msg).toBe(
+        'to/-y is a directory, not a regular file',
+      );
+      writeFileSync(join(dir, 'to/sub'), '');
+      expect(run('copy', { src: 'd/', dest: 'to' }, { files }).result.msg).toBe('to/sub is not a directory');
+    });
+  });
+
   describe('fetch', () => {
     const toHere = (): ModuleRun => ({ vars: { playbook_dir: join(dir, 'here') } });
 
