@@ -28,6 +28,7 @@ import { hostFirewall } from './host-firewall.js';
 import { hostIdentity } from './host-identity.js';
 import { hostLinks } from './host-links.js';
 import { hostName } from './host-name.js';
+import { hostPackages } from './host-packages.js';
 import { hostRouteTo } from './host-route-to.js';
 import { hostRoutes } from './host-routes.js';
 import { hostServices } from './host-services.js';
@@ -67,6 +68,7 @@ export const facts: readonly Fact<never, unknown>[] = [
   hostIdentity,
   hostLinks,
   hostName,
+  hostPackages,
   hostRouteTo,
   hostRoutes,
   hostServices,

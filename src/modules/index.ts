@@ -1,5 +1,6 @@
 import type { Module } from '../core/module.js';
 import { addHost } from './add-host.js';
+import { apt } from './apt.js';
 import { assert } from './assert.js';
 import { asyncStatus } from './async-status.js';
 import { blockinfile } from './blockinfile.js';
@@ -28,6 +29,7 @@ import { includeVars } from './include-vars.js';
 import { lineinfile } from './lineinfile.js';
 import { meta } from './meta.js';
 import { modprobe } from './modprobe.js';
+import { packageModule } from './package.js';
 import { pause } from './pause.js';
 import { ping } from './ping.js';
 import { raw } from './raw.js';
@@ -55,6 +57,7 @@ export type AnyModule = Module | FleetModule;
 /** Every task module, one line each. */
 export const modules: readonly AnyModule[] = [
   addHost,
+  apt,
   assert,
   asyncStatus,
   blockinfile,
@@ -82,6 +85,7 @@ export const modules: readonly AnyModule[] = [
   lineinfile,
   meta,
   modprobe,
+  packageModule,
   pause,
   ping,
   raw,

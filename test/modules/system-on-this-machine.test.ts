@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ModuleRun, runModule } from '../support/run-module.js';
 import { SHELLS_IN_TURN } from '../support/taking-turns.js';
 
+const dpkg = existsSync('/usr/bin/dpkg-query');
+
 describe.each(SHELLS_IN_TURN)('under $shell', ({ argv, env, turn }) => {
   let dir: string;
   beforeEach(() => {
@@ -67,5 +69,17 @@ describe.each(SHELLS_IN_TURN)('under $shell', ({ argv, env, turn }) => {
   turn('reboot: in check mode it is told', () => {
     expect(run('reboot', {}, { check: true }).outcome).toMatchObject({ kind: 'change', why: 'boots the host' });
     expect(run('reboot', { boot_time_command: 'exit 1' }, { check: true }).outcome.kind).toBe('refuse');
+  });
+
+  turn('apt: what is installed is left alone; a machine without dpkg says so', () => {
+    const { outcome } = run('apt', { name: ['bash', 'dpkg'] });
+    expect(outcome.kind, JSON.stringify(outcome)).toBe(dpkg ? 'unchanged' : 'refuse');
+  });
+
+  turn('package: what is installed would be removed', () => {
+    const how = { use: dpkg ? 'apt' : 'auto', state: 'absent' };
+    const { outcome } = run('package', { name: 'bash', ...how }, { check: true });
+    expect(outcome).toMatchObject({ kind: 'change', why: 'removes bash' });
+    expect(run('package', { name: 'no-such-package', ...how }).outcome.kind).toBe('unchanged');
   });
 });
