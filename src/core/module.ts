@@ -170,7 +170,26 @@ export interface TaskContext {
   /** What became of a job that was started with `async`: the fields of its result, with `finished` 0 or 1. */
   job(id: string): Fields | undefined;
   /** Jinja2 text rendered with the host's variables. */
-  render(text: string): string;
+  render(text: string, how?: RenderOptions): string;
+}
+
+/** How a template file is read, where that is not as usual. */
+export interface RenderOptions {
+  /** Its name in the task, and where it is to be put: what `template_path` and its like say. */
+  readonly name?: string;
+  readonly path?: string | undefined;
+  readonly destination?: string;
+  readonly trimBlocks?: boolean;
+  readonly lstripBlocks?: boolean;
+  /** `{{` and its like, where the file's own language uses them. */
+  readonly marks?: {
+    readonly printBegin?: string;
+    readonly printEnd?: string;
+    readonly tagBegin?: string;
+    readonly tagEnd?: string;
+    readonly commentBegin?: string;
+    readonly commentEnd?: string;
+  };
 }
 
 export type FilesFolder = 'files' | 'templates' | 'vars' | 'tasks';

@@ -4,8 +4,9 @@ import { implicitLocalhost } from '../inventory/index.js';
 import type { Inventory, InventoryHost } from '../inventory/inventory.js';
 import type { Variables } from '../playbook/play.js';
 import { createEnvironment, renderDeep } from '../template/index.js';
+import { controllerLookups } from './controller-lookups.js';
 import type { Emit } from './events.js';
-import { fileLookups } from './file-lookups.js';
+import { fileLookups, templateLoader } from './file-lookups.js';
 import { type HostRun, newHostRun } from './host-run.js';
 import { LiveInventory } from './live-inventory.js';
 import { type Hold, type PlannedFootprints, type Run, type RunSettings, roadKey, type World } from './run.js';
@@ -119,7 +120,12 @@ function newRun(settings: RunSettings, world: World, context: PassContext): Run 
     planGuard,
     hostvars: hostvarsOf(() => run),
     environment: createEnvironment({
-      lookups: { ...fileLookups(world), ...world.lookups },
+      lookups: {
+        ...fileLookups(world),
+        ...controllerLookups({ check: settings.check, inventory: () => live.inventory }),
+        ...world.lookups,
+      },
+      loadTemplate: templateLoader(world),
       now: () => new Date(world.now()),
     }),
     connectionOf: (host, road, forWhom = '') =>

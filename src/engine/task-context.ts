@@ -15,6 +15,7 @@ import type { Frame } from './frame.js';
 import type { HostRun } from './host-run.js';
 import { jobFields } from './jobs.js';
 import type { Become, Road, Run, World } from './run.js';
+import { templateScope } from './template-scope.js';
 import { flagOf, isTrue, type PlayHosts } from './variables.js';
 
 /** One task in its place: its play's hosts, and what it has from around it. */
@@ -22,6 +23,8 @@ export interface PlacedTask {
   readonly task: TaskStep;
   readonly frame: Frame;
   readonly hosts: PlayHosts;
+  /** Of a task that one host does for all: those who learn what it finds out. */
+  readonly everyone?: readonly HostRun[];
 }
 
 /** What a module may know of its task. */
@@ -45,7 +48,8 @@ export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, 
       const job = run.jobs.get(id);
       return job === undefined ? undefined : jobFields(id, job);
     },
-    render: (text) => renderText(text, scope),
+    render: (text, how = {}) =>
+      renderText(text, templateScope(scope, how), { ...how, folder: how.path && dirname(how.path) }),
   };
 }
 

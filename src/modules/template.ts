@@ -18,8 +18,14 @@ const Args = z.strictObject({
       typeof value === 'string' && Object.hasOwn(LINE_ENDS, value) ? LINE_ENDS[value as keyof typeof LINE_ENDS] : value,
     z.enum(['\n', '\r', '\r\n']).default('\n'),
   ),
-  trim_blocks: bool.default(true).refine((value) => value, 'trim_blocks: false is not supported'),
-  lstrip_blocks: bool.default(false).refine((value) => !value, 'lstrip_blocks: true is not supported'),
+  trim_blocks: bool.default(true),
+  lstrip_blocks: bool.default(false),
+  variable_start_string: word.optional(),
+  variable_end_string: word.optional(),
+  block_start_string: word.optional(),
+  block_end_string: word.optional(),
+  comment_start_string: word.optional(),
+  comment_end_string: word.optional(),
   output_encoding: z.literal('utf-8', { error: 'only utf-8 is supported' }).default('utf-8'),
   validate: word.refine((value) => value.includes('%s'), 'validate must contain %s').optional(),
 });
@@ -37,8 +43,26 @@ export const template = defineModule<z.infer<typeof Args>, FileNeeds>({
   needs: ({ src, dest }) => fileNeeds(dest, src),
   plan(args, readings, task) {
     if (args.mode === 'preserve') return refuse('mode: preserve is not supported', { hint: 'Name the mode: "0644".' });
-    const rendered = task.render(task.readFile(args.src, 'templates').toString('utf8'));
+    const rendered = task.render(task.readFile(args.src, 'templates').toString('utf8'), {
+      name: args.src,
+      path: task.findPath(args.src, 'templates'),
+      destination: args.dest,
+      trimBlocks: args.trim_blocks,
+      lstripBlocks: args.lstrip_blocks,
+      marks: marksOf(args),
+    });
     const text = args.newline_sequence === '\n' ? rendered : rendered.replace(/\r\n|\r|\n/g, args.newline_sequence);
     return planPlacement({ ...args, mode: args.mode, name: args.src, content: Buffer.from(text) }, readings);
   },
 });
+
+function marksOf(args: z.infer<typeof Args>) {
+  return {
+    ...(args.variable_start_string && { printBegin: args.variable_start_string }),
+    ...(args.variable_end_string && { printEnd: args.variable_end_string }),
+    ...(args.block_start_string && { tagBegin: args.block_start_string }),
+    ...(args.block_end_string && { tagEnd: args.block_end_string }),
+    ...(args.comment_start_string && { commentBegin: args.comment_start_string }),
+    ...(args.comment_end_string && { commentEnd: args.comment_end_string }),
+  };
+}

@@ -14,7 +14,13 @@ import { renderTemplate } from './template-files.js';
 import { isDict, isList, LazyDict, OMIT, Rendered } from './values.js';
 
 export { createEnvironment, type EnvironmentOptions } from './environment.js';
+export { passwordHash, randomPassword, randomSalt } from './filters/secrets.js';
+export { globbed } from './glob.js';
+export { literalValue } from './literal-value.js';
+export { refuseOptions } from './lookup-options.js';
+export { plain as plainValue } from './plain.js';
 export { iterate } from './python-compare.js';
+export { pythonRegex } from './python-regex.js';
 export type { Environment, LoadTemplate, Lookup, Runtime, Scope } from './runtime.js';
 export { asValue, asValues, scopeOf, type Variables } from './scope.js';
 export { entry, lenientEntry, type Table } from './signature.js';

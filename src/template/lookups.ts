@@ -1,13 +1,17 @@
 import { FixError } from '../core/error.js';
 import { adopted } from './adopted.js';
-import { flag, integerArgument, textArgument } from './arguments.js';
-import { dictEntries, makeDict } from './dict.js';
+import { flag, integerArgument, listArgument, textArgument } from './arguments.js';
+import { dictEntries, dictGet, dictHas, dictValues, makeDict } from './dict.js';
 import { defined, failed } from './failure.js';
+import { subelementsOf } from './filters/dicts.js';
 import { flattened } from './filters/flatten.js';
 import { allowItems } from './limits.js';
+import { refuseOptions } from './lookup-options.js';
 import { percentFormat } from './percent-format.js';
+import { truthy } from './python-compare.js';
 import { pythonRegex, searching } from './python-regex.js';
 import { str } from './python-text.js';
+import { randomSource } from './random-source.js';
 import type { Lookup, Runtime } from './runtime.js';
 import { isDict, isList, tuple, Undefined } from './values.js';
 
@@ -25,7 +29,7 @@ export function callLookup(
   const plugin = textArgument(defined(name), 'the name of a lookup').replace(/^ansible\.(?:builtin|legacy)\./, '');
   const lookup = Object.hasOwn(environment.lookups, plugin) ? environment.lookups[plugin] : undefined;
   if (lookup === undefined) throw failed(`there is no lookup '${plugin}'`, 'Check its spelling.');
-  const values = run(lookup, terms.map(defined), options, errors);
+  const values = run(guarded(plugin, lookup), terms.map(defined), options, errors);
   if (values === undefined) return flag(wantlist) ? [] : null;
   if (flag(wantlist)) return values;
   if (values.every((value) => typeof value === 'string')) return values.join(',');
@@ -45,6 +49,20 @@ export function callLookup(
     }
   }
 }
+
+/** A lookup of this file takes those options only that are listed for it; others see to theirs themselves. */
+function guarded(name: string, lookup: Lookup): Lookup {
+  if (!Object.hasOwn(LOOKUPS, name) || LOOKUPS[name] !== lookup) return lookup;
+  return (terms, options, scope) => {
+    refuseOptions(name, options, OPTIONS[name] ?? []);
+    return lookup(terms, options, scope);
+  };
+}
+
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  vars: ['default'],
+  sequence: ['start', 'end', 'count', 'stride', 'format'],
+};
 
 /** The lookups that need nothing but variables; those that read files, commands or the environment are the caller's. */
 export const LOOKUPS: Readonly<Record<string, Lookup>> = {
@@ -85,16 +103,40 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
     const length = Math.max(0, ...lists.map((list) => list.length));
     return Array.from({ length }, (_, index) => lists.map((list) => list[index] ?? null));
   },
-  nested: (terms) => {
-    const lists = terms.map((term) => (isList(term) ? term : [term]));
-    allowItems(lists.reduce((size, list) => size * list.length, 1));
-    let rows: unknown[][] = [[]];
-    for (const list of lists) rows = rows.flatMap((row) => list.map((item) => [...row, item]));
-    return rows;
+  nested,
+  cartesian: nested,
+  subelements: (terms) => {
+    const [elements, path, flags] = terms;
+    if (terms.length < 2 || terms.length > 3) throw failed("the lookup 'subelements' needs a list and a path");
+    const skipMissing =
+      isDict(flags) && ['true', 'yes', 'on', '1'].includes(str(dictGet(flags, 'skip_missing') ?? '').toLowerCase());
+    const all = isDict(elements) ? dictValues(elements) : listArgument(elements, 'what has subelements');
+    const shown = all.filter((one) => !isDict(one) || !truthy(dictGet(one, 'skipped') ?? false));
+    const keys = textArgument(path, 'the path of the list').split('.');
+    return subelementsOf(shown, keys, skipMissing).map(([element, item]) => tuple(without(element, keys), item));
   },
+  random_choice: (terms) => (terms.length === 0 ? [] : [terms[randomSource(undefined).below(terms.length)]]),
   sequence: (terms, options) =>
     terms.length > 0 ? terms.flatMap((term) => sequence(shorthand(str(term)))) : sequence(options),
 };
+
+/** A dict without what is at a path in it: the list that the items came from. */
+function without(dict: unknown, [key, ...more]: readonly string[]): unknown {
+  if (!isDict(dict) || !dictHas(dict, key)) return dict;
+  const entries = dictEntries(dict);
+  if (more.length === 0) return makeDict(entries.filter(([name]) => name !== key));
+  return makeDict(entries.map(([name, value]) => [name, name === key ? without(value, more) : value]));
+}
+
+/** Every item of the first list with every item of the others; lists inside are opened, as in Ansible. */
+function nested(terms: readonly unknown[]): readonly unknown[] {
+  if (terms.length === 0) throw failed("the lookup 'nested' needs at least one list");
+  const lists = terms.map((term) => (isList(term) ? term : [term]));
+  allowItems(lists.reduce((size, list) => size * list.length, 1));
+  let rows: unknown[][] = [[]];
+  for (const list of lists) rows = rows.flatMap((row) => list.map((item) => [...row, item]));
+  return rows.map((row) => flattened(row, undefined, false));
+}
 
 /** `start=1 end=4 stride=2 format=web%02d`, or `1-4`, `4`, `1-4/2:web%02d`. */
 function shorthand(term: string): Record<string, unknown> {

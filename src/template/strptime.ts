@@ -33,23 +33,53 @@ const month: Reader['1'] = (text, parts) => {
 const short = (name: string) => name.slice(0, 3);
 
 const READERS: Readonly<Record<string, Reader>> = {
-  Y: ['\\d{4}', (text, parts) => void (parts.year = Number(text))],
-  y: ['\\d{2}', (text, parts) => void (parts.year = Number(text) + (Number(text) < 69 ? 2000 : 1900))],
+  Y: [
+    '\\d{4}',
+    (text, parts) => {
+      parts.year = Number(text);
+    },
+  ],
+  y: [
+    '\\d{2}',
+    (text, parts) => {
+      parts.year = Number(text) + (Number(text) < 69 ? 2000 : 1900);
+    },
+  ],
   m: digits(2, 'month'),
   d: digits(2, 'day'),
   H: digits(2, 'hour'),
   I: digits(2, 'hour'),
   M: digits(2, 'minute'),
   S: digits(2, 'second'),
-  f: ['\\d{1,6}', (text, parts) => void (parts.microsecond = Number(text.padEnd(6, '0')))],
-  j: ['\\d{1,3}', (text, parts) => void (parts.dayOfYear = Number(text))],
-  p: ['AM|PM', (text, parts) => void (parts.afternoon = text.toUpperCase() === 'PM')],
+  f: [
+    '\\d{1,6}',
+    (text, parts) => {
+      parts.microsecond = Number(text.padEnd(6, '0'));
+    },
+  ],
+  j: [
+    '\\d{1,3}',
+    (text, parts) => {
+      parts.dayOfYear = Number(text);
+    },
+  ],
+  p: [
+    'AM|PM',
+    (text, parts) => {
+      parts.afternoon = text.toUpperCase() === 'PM';
+    },
+  ],
   B: [oneOf(MONTHS), month],
   b: [oneOf(MONTHS.map(short)), month],
   A: ignored(oneOf(DAYS)),
   a: ignored(oneOf(DAYS.map(short))),
   Z: ignored('UTC|GMT'),
-  z: ['Z|[-+]\\d{2}:?\\d{2}', (text, parts) => void (parts.offsetMinutes = offsetOf(text))],
+  z: [
+    'Z|[-+]\\d{2}:?\\d{2}',
+    (text, parts) => {
+      parts.offsetMinutes = offsetOf(text);
+    },
+  ],
   '%': ignored('%'),
 };
 const WHOLES: Readonly<Record<string, string>> = { D: '%m/%d/%y', F: '%Y-%m-%d', T: '%H:%M:%S', R: '%H:%M' };

@@ -22,10 +22,14 @@ export function renderTemplate({ statements }: Template, frame: Frame, evaluatio
 
 /** Runs the statements at a template's top; those after an `{% extends %}` only set names. */
 function renderPage(statements: readonly Statement[], page: Page, evaluation: Evaluation): string {
-  for (const statement of blocksIn(statements)) {
+  const own = blocksIn(statements);
+  const twice = own.find(({ name }, index) => own.findIndex((other) => other.name === name) !== index);
+  if (twice !== undefined) throw failed(`the block '${twice.name}' is there twice`);
+  for (const statement of own) {
     const known = page.blocks.get(statement.name) ?? [];
     page.blocks.set(statement.name, [...known, { statement, evaluation }]);
   }
+  if (own.length > 0) page.top.set('self', selfOf(evaluation, page.top));
   let text = '';
   let parent: { template: Template; evaluation: Evaluation } | undefined;
   const extend = ({ template, at }: Of<'extends'>) => {
@@ -110,8 +114,12 @@ export function importNames(statement: Of<'import' | 'from-import'>, frame: Fram
   const scope = statement.withContext ? evaluation.scope : noVariables(evaluation.scope);
   renderTemplate(found.template, top, found.evaluationIn(scope));
   const exported = new Namespace();
-  for (const [name, value] of top.own()) if (!name.startsWith('_')) exported.attributes.set(name, value);
-  if (statement.kind === 'import') return frame.set(statement.name, exported);
+  for (const [name, value] of top.own())
+    if (!name.startsWith('_') && name !== 'self') exported.attributes.set(name, value);
+  if (statement.kind === 'import') {
+    frame.set(statement.name, exported);
+    return;
+  }
   for (const [name, alias] of statement.names) {
     const value = exported.attributes.get(name);
     frame.set(alias, value === undefined ? new Undefined(`the imported template has no '${name}'`, name) : value);

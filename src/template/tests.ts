@@ -24,6 +24,9 @@ import { versionHolds } from './version.js';
 const compares = (operator: '==' | '!=' | '<' | '<=' | '>' | '>=') =>
   entry('other', (value, [other]) => comparison(operator, value, other));
 const is = (test: (value: unknown) => boolean) => entry('', (value) => test(value));
+/** A test of a type: what is not there is of none. */
+const isOfType = (test: (value: unknown) => boolean) =>
+  lenientEntry('', (value) => !(value instanceof Undefined) && test(value));
 
 /** A field of a task's result. */
 const field = (name: string, wanted = true) =>
@@ -53,22 +56,22 @@ const failedTest = field('failed');
 const succeeded = field('failed', false);
 const skipped = field('skipped');
 const nan = is((value) => Number.isNaN(numeric(value) ?? 0));
-const absolute = is((value) => str(value).startsWith('/'));
+const absolute = is((value) => textArgument(value, 'a path').startsWith('/'));
 
 /** Every test by name. */
 export const TESTS: Table = {
   defined: lenientEntry('', (value) => !(value instanceof Undefined)),
   undefined: lenientEntry('', (value) => value instanceof Undefined),
-  none: is((value) => value === null),
-  true: is((value) => value === true),
-  false: is((value) => value === false),
-  boolean: is((value) => typeof value === 'boolean'),
-  integer: is(isInteger),
-  float: is(isFloat),
-  number: is((value) => isNumber(value) || typeof value === 'boolean'),
-  string: is((value) => typeof value === 'string'),
-  mapping: is(isDict),
-  sequence: is((value) => typeof value === 'string' || isList(value) || isDict(value)),
+  none: isOfType((value) => value === null),
+  true: isOfType((value) => value === true),
+  false: isOfType((value) => value === false),
+  boolean: isOfType((value) => typeof value === 'boolean'),
+  integer: isOfType(isInteger),
+  float: isOfType(isFloat),
+  number: isOfType((value) => isNumber(value) || typeof value === 'boolean'),
+  string: isOfType((value) => typeof value === 'string'),
+  mapping: isOfType(isDict),
+  sequence: isOfType((value) => typeof value === 'string' || isList(value) || isDict(value)),
   iterable: is((value) => typeof value === 'string' || isList(value) || isDict(value)),
   callable: is((value) => value instanceof Callable),
   sameas: entry('other', (value, [other]) => isSame(value, other)),
@@ -131,14 +134,13 @@ export const TESTS: Table = {
   finished: entry('', (value) => asynchronous(result(value, 'finished'), 'finished')),
   abs: absolute,
   is_abs: absolute,
-  url: entry(
-    'schemes=',
-    (value, [schemes]) => isUri(value, schemes) && /^(?:file:|[^:]+:\/\/[^/?#])/i.test(str(value)),
-  ),
-  uri: entry('schemes=', (value, [schemes]) => isUri(value, schemes)),
+  url: lenientEntry('schemes=', (value, [schemes]) => {
+    return isUri(value, schemes) && /^(?:file:|(?:[^:/?#]+:)?\/\/[^/?#])/i.test(str(value));
+  }),
+  uri: lenientEntry('schemes=', (value, [schemes]) => isUri(value, schemes)),
   vault_encrypted: is((value) => str(value).startsWith('$ANSIBLE_VAULT')),
   ...FILE_TESTS,
-  urn: is((value) => isUri(value, ['urn'])),
+  urn: isOfType((value) => isUri(value, ['urn'])),
 };
 
 function result(value: unknown, test: string): Dict {
@@ -177,7 +179,9 @@ function truthiness(value: unknown, convert: boolean): boolean {
   return truthy(value);
 }
 
+/** As in Ansible, any text at all is a URI unless schemes are named. */
 function isUri(value: unknown, schemes: unknown): boolean {
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(str(value))?.[1]?.toLowerCase();
-  return scheme !== undefined && (!isList(schemes) || contains(schemes, scheme));
+  if (value !== null && typeof value !== 'string') return false;
+  if (!isList(schemes) || schemes.length === 0) return true;
+  return contains(schemes, /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(value ?? '')?.[1]?.toLowerCase() ?? '');
 }

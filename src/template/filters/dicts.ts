@@ -5,7 +5,7 @@ import { failed } from '../failure.js';
 import { compare, contains } from '../python-compare.js';
 import { repr } from '../python-text.js';
 import { entry, lenientEntry, type Table } from '../signature.js';
-import { type Dict, isDict, isList, tuple, typeName, Undefined } from '../values.js';
+import { type Dict, isDict, isList, type Tuple, tuple, typeName, Undefined } from '../values.js';
 import { flattened } from './flatten.js';
 
 const LIST_MERGES: readonly string[] = ['replace', 'keep', 'append', 'prepend', 'append_rp', 'prepend_rp'];
@@ -41,7 +41,7 @@ export const DICT_FILTERS: Table = {
     return dicts.reduce((merged, dict) => combined(merged, dict, flag(recursive), merge), makeDict([]));
   }),
   subelements: entry('subelements, skip_missing=', (value, [path, skipMissing]) =>
-    subelements(value, path, flag(skipMissing)),
+    subelementsOf(value, path, flag(skipMissing)),
   ),
   rekey_on_member: entry('key, duplicates=', (value, [key, duplicates]) => {
     const members = isDict(value) ? dictValues(value) : listArgument(value, 'rekey_on_member');
@@ -100,7 +100,7 @@ function mergedList(under: readonly unknown[], over: readonly unknown[], how: st
 }
 
 /** Each element with each item of its list under a path. */
-function subelements(value: unknown, path: unknown, skipMissing: boolean): unknown[] {
+export function subelementsOf(value: unknown, path: unknown, skipMissing: boolean): Tuple[] {
   const elements = isDict(value) ? dictValues(value) : listArgument(value, 'subelements');
   const keys = isList(path) ? path : textArgument(path, 'the path of the list').split('.');
   return elements.flatMap((element) => {

@@ -46,7 +46,7 @@ export const ENCODING_FILTERS: Table = {
   }),
   hash: entry('hashtype=', (value, [type]) => digest(anyText(value), optionalText(type, 'hashtype') ?? 'sha1')),
   to_uuid: entry('namespace=', (value, [namespace]) =>
-    uuid5(textArgument(value, 'the name'), optionalText(namespace, 'namespace') ?? ANSIBLE_NAMESPACE),
+    uuid5(anyText(value), optionalText(namespace, 'namespace') ?? ANSIBLE_NAMESPACE),
   ),
   md5: entry('', (value) => digest(anyText(value), 'md5')),
   sha1,

@@ -29,6 +29,7 @@ export const NUMBER_FILTERS: Table = {
 
 function rounded(value: unknown, precision: number, method: unknown): unknown {
   const x = numberArgument(value, 'round');
+  if (typeof value === 'boolean') return rounded(x, precision, method);
   if (method !== 'common' && method !== 'ceil' && method !== 'floor') {
     throw failed('method has to be common, ceil or floor');
   }
@@ -41,7 +42,7 @@ function rounded(value: unknown, precision: number, method: unknown): unknown {
 }
 
 /** To the even neighbour where both are as near, as Python 3. */
-function halfEven(x: number): number {
+export function halfEven(x: number): number {
   const floor = Math.floor(x);
   if (x - floor !== 0.5) return Math.round(x);
   return floor % 2 === 0 ? floor : floor + 1;

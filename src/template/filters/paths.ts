@@ -7,9 +7,9 @@ import { isList, tuple } from '../values.js';
 
 /** Filters on paths (POSIX, as text alone: nothing is looked up on a disk) and URLs. */
 export const PATH_FILTERS: Table = {
-  basename: entry('', (value) => anyText(value).replace(/^[\s\S]*\//, '')),
-  dirname: entry('', (value) => dirname(anyText(value))),
-  splitext: entry('', (value) => splitExtension(anyText(value))),
+  basename: entry('', (value) => textArgument(value, 'a path').replace(/^[\s\S]*\//, '')),
+  dirname: entry('', (value) => dirname(textArgument(value, 'a path'))),
+  splitext: entry('', (value) => splitExtension(textArgument(value, 'a path'))),
   path_join: entry('', (value) => {
     if (typeof value === 'string') return value;
     if (!isList(value)) throw failed('path_join needs a list of paths');

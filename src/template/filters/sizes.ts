@@ -2,6 +2,7 @@ import { anyText, flag, numberArgument, optionalText } from '../arguments.js';
 import { failed } from '../failure.js';
 import { entry, type Table } from '../signature.js';
 import { numeric } from '../values.js';
+import { halfEven } from './numbers.js';
 
 /** Ansible's units, the largest first; each is 1024 of the next. */
 const UNITS: readonly (readonly [string, number])[] = [
@@ -41,14 +42,14 @@ function bytesOf(text: string, defaultUnit: string | undefined, isBits: boolean)
   const amount = Number.parseFloat(digits);
   if (Number.isNaN(amount)) throw failed(`'${text}' is no size`);
   const unit = own ?? defaultUnit;
-  if (unit === undefined) return Math.round(amount);
+  if (unit === undefined) return halfEven(amount);
   const limit = UNITS.find(([name]) => name === unit[0]?.toUpperCase())?.[1];
   const letter = isBits ? 'b' : 'B';
   const spelled = unit.toLowerCase().includes(isBits ? 'bit' : 'byte');
   if (limit === undefined || (unit.length > 1 && !spelled && unit[1] !== letter)) {
     throw failed(`'${unit}' is no unit of a size in ${isBits ? 'bits' : 'bytes'}`);
   }
-  return Math.round(amount * limit);
+  return halfEven(amount * limit);
 }
 
 function fileSize(bytes: number, binary: boolean): string {

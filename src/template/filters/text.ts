@@ -87,7 +87,7 @@ export const TEXT_FILTERS: Table = {
       .trim(),
   ),
   urlencode: entry('', (value) => urlEncoded(value)),
-  urldecode: entry('', (value) => urlDecoded(anyText(value))),
+  urldecode: entry('', (value) => urlDecoded(textArgument(value, 'what is decoded'))),
 };
 
 /** Jinja2's title: a word begins after a blank, a dash or an opening bracket. */
