@@ -47,6 +47,7 @@ import { sysctl } from './sysctl.js';
 import { systemd } from './systemd.js';
 import { tempfile } from './tempfile.js';
 import { template } from './template.js';
+import { uri } from './uri.js';
 import { validateArgumentSpec } from './validate-argument-spec.js';
 import { waitFor } from './wait-for.js';
 import { waitForConnection } from './wait-for-connection.js';
@@ -103,6 +104,7 @@ export const modules: readonly AnyModule[] = [
   systemd,
   tempfile,
   template,
+  uri,
   validateArgumentSpec,
   waitFor,
   waitForConnection,
