@@ -5,6 +5,7 @@ import { printBytes, type Script, scriptAsWritten, sh } from '../core/script.js'
 import { splitWords, UnbalancedText } from '../core/words.js';
 import { pathWord } from '../core/write-file.js';
 import { type FileStat, fileStat } from '../facts/file-stat.js';
+import type { Answers } from './answers.js';
 import { path, word } from './arguments.js';
 import { commandResult } from './command-result.js';
 import { baseOf } from './host-path.js';
@@ -34,7 +35,8 @@ export const script = defineModule<ScriptArguments, Needs>({
     ...(creates === undefined ? {} : { creates: ask(fileStat, { path: creates, follow: true }) }),
     ...(removes === undefined ? {} : { removes: ask(fileStat, { path: removes, follow: true }) }),
   }),
-  plan(args, { creates, removes }, task) {
+  plan(args, readings, task) {
+    const { creates, removes }: Answers<Needs> = readings;
     if (creates?.state === 'present') return skip(`${args.creates} exists, matching creates option`);
     if (removes?.state === 'absent') return skip(`${args.removes} does not exist, matching removes option`);
     const unsure = [creates, removes].find((reading) => reading?.state === 'unreadable');

@@ -72,7 +72,7 @@ function statFields({ path: at, get_checksum }: z.infer<typeof Args>, stat: File
 }
 
 /** `isdir`, `isreg`, ... */
-export function kinds({ kind }: FileStat): Fields {
+export function kinds({ kind }: Pick<FileStat, 'kind'>): Fields {
   return {
     isdir: kind === 'directory',
     ischr: kind === 'character',
