@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { type Ask, ask } from '../core/fact.js';
-import { type ActionOutput, change, defineModule, type Fields, refuse, run, skip } from '../core/module.js';
+import {
+  type ActionOutput,
+  change,
+  defineModule,
+  type Fields,
+  type Outcome,
+  refuse,
+  run,
+  skip,
+  type TaskContext,
+} from '../core/module.js';
 import { printBytes, type Script, scriptAsWritten, sh } from '../core/script.js';
 import { splitWords, UnbalancedText } from '../core/words.js';
 import { pathWord } from '../core/write-file.js';
@@ -35,24 +45,23 @@ export const script = defineModule<ScriptArguments, Needs>({
     ...(creates === undefined ? {} : { creates: ask(fileStat, { path: creates, follow: true }) }),
     ...(removes === undefined ? {} : { removes: ask(fileStat, { path: removes, follow: true }) }),
   }),
-  plan(args, readings, task) {
-    const { creates, removes }: Answers<Needs> = readings;
-    if (creates?.state === 'present') return skip(`${args.creates} exists, matching creates option`);
-    if (removes?.state === 'absent') return skip(`${args.removes} does not exist, matching removes option`);
-    const unsure = [creates, removes].find((reading) => reading?.state === 'unreadable');
-    if (unsure?.state === 'unreadable') return refuse(`cannot tell whether to run: ${unsure.why}`);
-    const parts = partsOf(args.cmd.trim());
-    if (typeof parts === 'string')
-      return refuse(`${parts}: ${args.cmd}`, { hint: 'Quote the command as for a shell.' });
-    const content = task.readFile(parts.source, 'files');
-    if (task.check && !creates && !removes)
-      return skip('Check mode is not supported for this task.', { changed: false });
-    return change(`runs ${parts.source}`, {
-      actions: [run(sentScript(args, parts, content), { mayFail: true, timeoutMs: TIMEOUT_MS })],
-      conclude: ([output]) => concluded(output),
-    });
-  },
+  plan: planScript,
 });
+
+function planScript(args: ScriptArguments, { creates, removes }: Answers<Needs>, task: TaskContext): Outcome {
+  if (creates?.state === 'present') return skip(`${args.creates} exists, matching creates option`);
+  if (removes?.state === 'absent') return skip(`${args.removes} does not exist, matching removes option`);
+  const unsure = [creates, removes].find((reading) => reading?.state === 'unreadable');
+  if (unsure?.state === 'unreadable') return refuse(`cannot tell whether to run: ${unsure.why}`);
+  const parts = partsOf(args.cmd.trim());
+  if (typeof parts === 'string') return refuse(`${parts}: ${args.cmd}`, { hint: 'Quote the command as for a shell.' });
+  const content = task.readFile(parts.source, 'files');
+  if (task.check && !creates && !removes) return skip('Check mode is not supported for this task.', { changed: false });
+  return change(`runs ${parts.source}`, {
+    actions: [run(sentScript(args, parts, content), { mayFail: true, timeoutMs: TIMEOUT_MS })],
+    conclude: ([output]) => concluded(output),
+  });
+}
 
 /** Ansible has no limit; a day is one that no task meets. */
 const TIMEOUT_MS = 24 * 3600 * 1000;
