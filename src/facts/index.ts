@@ -22,6 +22,7 @@ import { flannelRunState } from './flannel-run-state.js';
 import { flannelSubnetEnv } from './flannel-subnet-env.js';
 import { flannelUnit } from './flannel-unit.js';
 import { flannelVersion } from './flannel-version.js';
+import { hostAccount } from './host-account.js';
 import { hostAddresses } from './host-addresses.js';
 import { hostBoot } from './host-boot.js';
 import { hostFirewall } from './host-firewall.js';
@@ -62,6 +63,7 @@ export const facts: readonly Fact<never, unknown>[] = [
   flannelSubnetEnv,
   flannelUnit,
   flannelVersion,
+  hostAccount,
   hostAddresses,
   hostBoot,
   hostFirewall,

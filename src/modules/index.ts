@@ -23,6 +23,7 @@ import { flannelRestore } from './flannel-restore.js';
 import { flannelRunStateModule } from './flannel-run-state.js';
 import { flannelVerify } from './flannel-verify.js';
 import type { FleetModule } from './fleet-module.js';
+import { group } from './group.js';
 import { groupBy } from './group-by.js';
 import { hostname } from './hostname.js';
 import { includeVars } from './include-vars.js';
@@ -48,6 +49,7 @@ import { systemd } from './systemd.js';
 import { tempfile } from './tempfile.js';
 import { template } from './template.js';
 import { uri } from './uri.js';
+import { user } from './user.js';
 import { validateArgumentSpec } from './validate-argument-spec.js';
 import { waitFor } from './wait-for.js';
 import { waitForConnection } from './wait-for-connection.js';
@@ -80,6 +82,7 @@ export const modules: readonly AnyModule[] = [
   flannelRestore,
   flannelRunStateModule,
   flannelVerify,
+  group,
   groupBy,
   hostname,
   includeVars,
@@ -105,6 +108,7 @@ export const modules: readonly AnyModule[] = [
   tempfile,
   template,
   uri,
+  user,
   validateArgumentSpec,
   waitFor,
   waitForConnection,

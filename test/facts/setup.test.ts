@@ -19,22 +19,24 @@ import { runModule } from '../support/run-module.js';
 import { SHELLS_IN_TURN } from '../support/taking-turns.js';
 
 interface Told {
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | undefined>> | undefined;
   readonly links?: Readonly<Record<string, string | null>>;
-  readonly paths?: readonly string[];
-  readonly said?: Readonly<Record<string, string>>;
+  readonly paths?: readonly string[] | undefined;
+  readonly said?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** What a host would have told, by its files and what its programs say. */
 function told({ files = {}, links = {}, paths = [], said = {} }: Told): SetupSource {
-  const lines = Object.entries(files).flatMap(([path, text]) => text.split('\n').map((line) => `${path}:${line}`));
+  const lines = Object.entries(files).flatMap(([path, text]) =>
+    (text ?? '').split('\n').map((line) => `${path}:${line}`),
+  );
   const listed = Object.entries(links).map(([path, target]) =>
     target === null
       ? `drwxr-xr-x 2 root root 0 Nov 30 15:17 ${path}`
       : `lrwxrwxrwx 1 root root 0 Nov 30 15:17 ${path} -> ${target}`,
   );
   const all = { files: lines.join('\n'), links: listed.join('\n'), paths: paths.join(' '), ...said };
-  return setupSource(Object.entries(all).map(([name, text]) => ({ name, bytes: Buffer.from(text) })));
+  return setupSource(Object.entries(all).map(([name, text]) => ({ name, bytes: Buffer.from(text ?? '') })));
 }
 
 const CENTOS = `NAME="CentOS Linux"

@@ -82,4 +82,14 @@ describe.each(SHELLS_IN_TURN)('under $shell', ({ argv, env, turn }) => {
     expect(outcome).toMatchObject({ kind: 'change', why: 'removes bash' });
     expect(run('package', { name: 'no-such-package', ...how }).outcome.kind).toBe('unchanged');
   });
+
+  turn('user and group: what is there is left alone, what is not would be made', () => {
+    const tools = existsSync('/usr/sbin/useradd');
+    const root = run('user', { name: 'root', uid: 0, group: 'root', home: '/root' });
+    expect(root.outcome.kind, JSON.stringify(root.outcome)).toBe(tools ? 'unchanged' : 'refuse');
+    expect(run('group', { name: 'root', gid: 0 }).outcome.kind).toBe(tools ? 'unchanged' : 'refuse');
+    const made = run('user', { name: 'no-such-user', groups: 'root', password: '$6$salt$hash' }, { check: true });
+    expect(made.outcome.kind).toBe(tools ? 'change' : 'refuse');
+    expect(run('user', { name: 'root', groups: 'no-such-group' }, { check: true }).outcome.kind).toBe('refuse');
+  });
 });
