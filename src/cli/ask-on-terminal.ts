@@ -6,20 +6,25 @@ import { FixError } from '../core/error.js';
 import { printableLine } from '../core/text.js';
 
 /**
- * Asks a person for a secret on the terminal that controls the program; what is typed is not shown. It waits as long
- * as they need.
+ * Asks a person on the terminal that controls the program. It waits as long as they need.
  *
+ * @param isShown whether what is typed is shown: not where it is a secret
  * @param instead what to do where there is no terminal, for the hint
  * @returns what was typed, without its line end; empty for Ctrl-D
  * @throws FixError `cli/usage` at once without a terminal; `cli/interrupted` for Ctrl-C
  */
-export async function askOnTerminal(question: string, instead: string): Promise<string> {
+export async function askOnTerminal(question: string, instead: string, isShown = false): Promise<string> {
   const input = openTerminal('r');
   const output = openTerminal('w');
   if (input === undefined || output === undefined) throw nobodyThere(question, instead);
   const terminal = new ReadStream(input);
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const prompt = createInterface({ input: terminal, output: nowhere, terminal: true, historySize: 0 });
+  const echo = new Writable({
+    write(chunk, _encoding, done) {
+      if (isShown) writeSync(output, chunk);
+      done();
+    },
+  });
+  const prompt = createInterface({ input: terminal, output: echo, terminal: true, historySize: 0 });
   writeSync(output, printableLine(question));
   try {
     return await new Promise<string>((resolve, reject) => {

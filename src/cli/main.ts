@@ -1,10 +1,10 @@
 import process from 'node:process';
-import { Command, CommanderError } from 'commander';
-import { EXIT, EXIT_STATUS, FixError, messageOf } from '../core/error.js';
-import { printable } from '../core/text.js';
+import { Command } from 'commander';
+import { EXIT } from '../core/error.js';
 import { withChangeOptions } from './change-options.js';
 import { type CheckOptions, withCheckOptions } from './check-options.js';
 import { checksCommands, explainCommand } from './checks-command.js';
+import { exitStatusOf } from './complain.js';
 import { EXIT_ABOUT } from './error-reference.js';
 import { gatherCommand } from './gather-command.js';
 import { withHelp } from './help.js';
@@ -12,6 +12,7 @@ import { historyCommands } from './history-command.js';
 import { maskOutput } from './mask-output.js';
 import { collect, INVENTORY } from './option-values.js';
 import { type RunOptions, withRunOptions } from './options.js';
+import { moduleCommand, playbookCommand } from './playbook-options.js';
 import { programVersion } from './program-version.js';
 import { rollbackCommand } from './rollback-command.js';
 import { runsCommands } from './runs-command.js';
@@ -60,6 +61,8 @@ function program(): Command {
   root.addCommand(gatherCommand().exitOverride());
   root.addCommand(scheduleCommands().exitOverride());
   root.addCommand(planCommand().exitOverride());
+  root.addCommand(playbookCommand().exitOverride());
+  root.addCommand(moduleCommand().exitOverride());
   root.addCommand(runsCommands().exitOverride());
   root.addCommand(rollbackCommand().exitOverride());
   root.addCommand(inventoryCommand().exitOverride());
@@ -164,19 +167,4 @@ function completionCommand(root: Command): Command {
       const { completionScript } = await import('./completion.js');
       process.stdout.write(completionScript(root, shell));
     });
-}
-
-/** Says what went wrong, with the next step, and gives the exit status for it. */
-function exitStatusOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.sound : EXIT.usage;
-  if (error instanceof FixError) {
-    const at = error.at === undefined ? '' : `${printable(error.at)}: `;
-    process.stderr.write(`fix-flannel: ${at}${printable(error.message)}\n  → ${printable(error.hint)}\n`);
-    return EXIT_STATUS[error.code];
-  }
-  process.stderr.write(`fix-flannel: ${printable(messageOf(error))}\n`);
-  if (process.env.FIX_FLANNEL_TRACE && error instanceof Error)
-    process.stderr.write(`${printable(error.stack ?? '')}\n`);
-  process.stderr.write('  → This is a fault of the program. FIX_FLANNEL_TRACE=1 shows where it happened.\n');
-  return EXIT.cannotWork;
 }

@@ -17,6 +17,7 @@ import { type StoreView, whereIsConfig } from '../etcd/where-is-config.js';
 import { DEFAULT_KEEP_RUNS, folderJournal } from '../journal/folder-journal.js';
 import { openKubernetesRegistry } from '../kubernetes/kubernetes-registry.js';
 import { findModule } from '../modules/index.js';
+import { askPerson } from './ask-person.js';
 import { connector } from './connector.js';
 import { elapsedClock } from './elapsed-clock.js';
 import { loginSecrets, type WhileAsking } from './login-secrets.js';
@@ -64,6 +65,7 @@ export async function newWorld(
     readFile,
     saveFile,
     ...(options.vault && { vault: options.vault }),
+    ask: (question) => askPerson(question, whileAsking),
     lookups: { env: (names) => names.map((name) => process.env[String(name)] ?? '') },
     now: Date.now,
     nonce: () => randomBytes(12).toString('hex'),

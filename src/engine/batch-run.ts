@@ -1,4 +1,4 @@
-import type { TaskStep } from '../playbook/play.js';
+import type { Handler } from '../playbook/play.js';
 import type { HostRun } from './host-run.js';
 import type { PlayHosts } from './variables.js';
 
@@ -7,14 +7,17 @@ export interface BatchRun {
   readonly hosts: PlayHosts;
   /** Names of notified handlers, by host. */
   readonly notified: Map<HostRun, Set<string>>;
-  readonly handlers: readonly TaskStep[];
+  /** Those of the play, and of the roles that joined it. */
+  readonly handlers: Handler[];
   /**
    * Hosts that fell and are waited for (`settleGuarded`): each comes to its end here, is told of then, and answers
    * whether it failed. They take no step before that.
    */
   readonly waitedFor: Map<HostRun, () => Promise<boolean>>;
-  /** Set by `meta: end_play` and by `any_errors_fatal`. */
+  /** No further step is taken: by `meta: end_play` and `end_batch`, and by `any_errors_fatal`. */
   over: boolean;
+  /** What a `meta` ended, without any failure. */
+  ended: 'batch' | 'play' | undefined;
 }
 
 /** Of hosts that fell those that failed: whoever is waited for is known by then. */

@@ -17,6 +17,7 @@ export function fleetTasks({ plays }: Playbook, world: Pick<World, 'findModule'>
 }
 
 function tasksOf(step: Step): TaskStep[] {
+  if (step.kind === 'include') return [];
   return step.kind === 'task' ? [step] : [...step.block, ...step.rescue, ...step.always].flatMap(tasksOf);
 }
 

@@ -104,7 +104,7 @@ async function concludeMember(run: Run, placed: PlacedTask, outcome: FleetOutcom
   if (outcome.errors?.has(member.name)) throw outcome.errors.get(member.name);
   const own = outcome.outcomes.get(member.name) ?? { kind: 'skip' as const, why: 'its condition is false' };
   const road = roadOf(placed.frame, member.scope);
-  const result = await concludeOutcome(own, check, member.run, run, placed.task.at, async (planned) => {
+  const result = await concludeOutcome(own, check, [member.run], run, placed.task.at, async (planned) => {
     if (planned.actions.length === 0) return [];
     const noLog = isNoLog(placed.frame.noLog, member.scope);
     return carryOut(run, member.run, changeOf(placed, planned, road, noLog), await applierOf(run, placed, member));

@@ -1,4 +1,4 @@
-import type { BlockStep, Inherited, Play, Role, TaskStep, Variables } from '../playbook/play.js';
+import type { Inherited, Play, Role, Step, Variables } from '../playbook/play.js';
 import type { Layers } from './variables.js';
 
 /** What a task has from the play, the roles and the blocks around it, with its own words over theirs. */
@@ -17,6 +17,8 @@ export interface Frame extends Inherited {
   readonly notify: readonly string[];
   /** Inside a rescue or an always: a stop does not reach it, so that what was begun is undone. */
   readonly undoing: boolean;
+  /** Of includes that stand in each other. */
+  readonly depth: number;
 }
 
 /** A play's own frame. `fileVars` are those of its `vars_files`, which win over `vars`; those of its roles win over both. */
@@ -33,11 +35,12 @@ export function frameOfPlay(play: Play, fileVars: Variables): Frame {
     params: {},
     notify: [],
     undoing: false,
+    depth: 0,
   };
 }
 
 /** The frame inside a block, or of one task. */
-export function innerFrame(outer: Frame, step: BlockStep | TaskStep): Frame {
+export function innerFrame(outer: Frame, step: Step): Frame {
   const inner = <K extends keyof Inherited>(key: K): Inherited[K] => step[key] ?? outer[key];
   const entered = step.role === outer.role ? undefined : step.role;
   const base = entered === undefined ? outer.base : { ...outer.base, ...entered.vars };
@@ -70,6 +73,7 @@ export function innerFrame(outer: Frame, step: BlockStep | TaskStep): Frame {
     when: [...outer.when, ...step.when],
     notify: [...outer.notify, ...step.notify],
     undoing: outer.undoing,
+    depth: outer.depth,
   };
 }
 

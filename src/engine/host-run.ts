@@ -14,6 +14,12 @@ export interface HostGuard {
   readonly firesAtMs: number;
 }
 
+/** A lock of a host, and how it was taken. */
+export interface Held {
+  readonly road: Road;
+  holding: TargetHolding;
+}
+
 /** One host in the course of a run. */
 export interface HostRun {
   readonly name: string;
@@ -27,6 +33,8 @@ export interface HostRun {
   state: 'working' | 'failed' | 'unreachable';
   /** Roles of which it ran a task that was not skipped, and those that it ran to their end. */
   readonly roles: { readonly begun: Set<Role>; readonly done: Set<Role> };
+  /** Of roles that were included as public: their defaults, and their variables, in this play. */
+  exposed: { readonly defaults: Record<string, unknown>; readonly vars: Record<string, unknown> };
   /** Left this play by `meta: end_host`. */
   ended: boolean;
   /** It came to the end of the last play, and the journal says so. */
@@ -39,7 +47,7 @@ export interface HostRun {
   /** Steps that changed it, or tried to. */
   steps: number;
   /** Its locks, by the identity that holds them. */
-  readonly holdings: Map<string, { readonly holding: TargetHolding; readonly road: Road }>;
+  readonly holdings: Map<string, Promise<Held>>;
   /** Identity and name of every file and unit whose state before the run is in the journal. */
   readonly imaged: Set<string>;
   /** What a module noted of it for the journal, until that is written. */
@@ -54,6 +62,7 @@ export function newHostRun(inventory: InventoryHost): HostRun {
     gathered: {},
     included: {},
     roles: { begun: new Set(), done: new Set() },
+    exposed: { defaults: {}, vars: {} },
     state: 'working',
     ended: false,
     done: false,

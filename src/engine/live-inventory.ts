@@ -5,6 +5,8 @@ import type { Inventory, InventoryGroup, InventoryHost } from '../inventory/inve
 /** An inventory in the course of a run: hosts and groups join it, and none leaves. */
 export class LiveInventory {
   #inventory: Inventory;
+  /** What the run added, to be added again to another inventory. */
+  readonly #added: (() => void)[] = [];
   #names: Readonly<Record<string, readonly string[]>> | undefined;
 
   constructor(inventory: Inventory) {
@@ -29,6 +31,18 @@ export class LiveInventory {
    * @returns the host as it is then; the inventory stays the same one where nothing is new
    */
   join(host: InventoryHost, groups: readonly string[], parents: readonly string[] = []): InventoryHost {
+    this.#added.push(() => this.#join(this.#inventory.hosts.get(host.name) ?? host, groups, parents));
+    return this.#join(host, groups, parents);
+  }
+
+  /** Another one takes its place, with all that joined this one. */
+  replace(inventory: Inventory): void {
+    this.#inventory = inventory;
+    this.#names = undefined;
+    for (const add of this.#added) add();
+  }
+
+  #join(host: InventoryHost, groups: readonly string[], parents: readonly string[]): InventoryHost {
     const wanted = groups.filter((group) => group !== 'all');
     for (const parent of parents) if (parent !== 'all') this.#link(parent, wanted, host.at);
     const fresh = this.#withAncestors(wanted).filter((group) => !host.groups.includes(group));

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
+import { mapLimit } from '../core/concurrency.js';
 import { FixError } from '../core/error.js';
 import { readYaml } from '../core/read-yaml.js';
 import { limitHosts, matchHosts } from '../inventory/index.js';
-import type { Play, Variables } from '../playbook/play.js';
+import type { Play, TaskStep, Variables } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
-import { renderDeep } from '../template/index.js';
+import { asValue, renderDeep } from '../template/index.js';
 import { type BatchRun, failedOf } from './batch-run.js';
 import { noteDone } from './chronicle.js';
 import { type Frame, frameOfPlay, layersOf } from './frame.js';
@@ -20,10 +21,17 @@ export type PlayEnd = 'done' | 'failed' | 'stopped';
 export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
   const hosts = hostsOf(run, play);
   run.emit({ kind: 'play', play: play.name, hosts: hosts.map((host) => host.name), check: run.settings.check });
-  for (const host of hosts) host.ended = false;
+  for (const host of hosts) {
+    host.ended = false;
+    host.exposed = { defaults: {}, vars: {} };
+  }
   const first = hosts[0];
-  if (first === undefined) return 'done';
-  const frame = frameOfPlay(play, varsFromFiles(run, play, first));
+  if (first === undefined) {
+    run.emit({ kind: 'no-hosts', why: 'none matched' });
+    return 'done';
+  }
+  const prompted = await promptedVars(run, play, first);
+  const frame = frameOfPlay(play, { ...prompted, ...varsFromFiles(run, play, first, prompted) });
   const scope = scopeFor(run, first, { ...layersOf(frame), hosts: NO_PLAY });
   const batches = batchesOf(hosts, renderDeep(play.serial, scope), play.at);
   const isLast = play === run.settings.playbook.plays.at(-1);
@@ -37,7 +45,11 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
     if (end === 'done' && isLast && !run.settings.check) await noteDone(run, batch);
     const fallen = batch.filter((host) => host.state !== 'working').length;
     const tooMany = play.maxFailPercentage !== undefined && (100 * fallen) / batch.length > allowed;
-    if (end === 'over' || tooMany || fallen === batch.length) return run.stop.asked ? 'stopped' : 'failed';
+    if (end === 'ended') break;
+    if (end === 'over' || tooMany || fallen === batch.length) {
+      if (!run.stop.asked) run.emit({ kind: 'no-hosts', why: 'none left' });
+      return run.stop.asked ? 'stopped' : 'failed';
+    }
   }
   return run.stop.asked ? 'stopped' : 'done';
 }
@@ -54,7 +66,35 @@ function hostsOf(run: Run, play: Play): HostRun[] {
   const hosts = [...new Set(wanted.map((host) => run.hosts.get(host.name) as HostRun))];
   if (hosts.length === 0)
     run.emit({ kind: 'warning', message: `${play.at}: no host matches ${JSON.stringify(pattern)}` });
-  return hosts.filter((host) => host.state === 'working');
+  return inOrder(
+    hosts.filter((host) => host.state === 'working'),
+    play.order,
+  );
+}
+
+function inOrder(hosts: readonly HostRun[], order: Play['order']): HostRun[] {
+  const byName = () => hosts.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  switch (order) {
+    case 'inventory':
+      return [...hosts];
+    case 'reverse_inventory':
+      return hosts.toReversed();
+    case 'sorted':
+      return byName();
+    case 'reverse_sorted':
+      return byName().reverse();
+    case 'shuffle':
+      return shuffled(hosts);
+    default:
+      return order satisfies never;
+  }
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const left = [...items];
+  const taken: T[] = [];
+  while (left.length > 0) taken.push(...left.splice(Math.floor(Math.random() * left.length), 1));
+  return taken;
 }
 
 function playPattern(run: Run, play: Play): string {
@@ -72,21 +112,42 @@ async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRu
     },
     notified: new Map(),
     waitedFor: new Map(),
-    handlers: play.handlers,
+    handlers: [...play.handlers],
     over: false,
+    ended: undefined,
   };
   const force = flagOf(
     play.forceHandlers,
     scopeFor(run, hosts[0] as HostRun, { ...layersOf(frame), hosts: batch.hosts }),
   );
-  const failed = await failedOf(batch, await runSteps(run, batch, play.steps, frame, hosts));
+  const failed = await failedOf(batch, await allSteps(run, play, batch, frame, hosts));
   for (const host of failed) host.state = 'failed';
-  const ended = batch.over && hosts.every((host) => host.state === 'working');
   if (!batch.over || force) {
     const fallen = await flushHandlers(run, batch, frame, force === true);
     for (const host of await failedOf(batch, fallen)) host.state = 'failed';
   }
-  return batch.over && !ended ? 'over' : 'done';
+  if (batch.ended === 'play') return 'ended';
+  return batch.over && batch.ended === undefined ? 'over' : 'done';
+}
+
+/** The play's steps: together, or each host by itself as fast as it can. */
+async function allSteps(run: Run, play: Play, batch: BatchRun, frame: Frame, hosts: readonly HostRun[]) {
+  const steps = (await gathers(run, play, frame, hosts, batch)) ? [play.gather as TaskStep, ...play.steps] : play.steps;
+  if (play.strategy === 'linear') return runSteps(run, batch, steps, frame, hosts);
+  const failed = await mapLimit(hosts, run.settings.forks, (host) => runSteps(run, batch, steps, frame, [host]));
+  return failed.flat();
+}
+
+async function gathers(run: Run, play: Play, frame: Frame, hosts: readonly HostRun[], batch: BatchRun) {
+  if (play.gather === undefined) return false;
+  const scope = scopeFor(run, hosts[0] as HostRun, { ...layersOf(frame), hosts: batch.hosts });
+  const { gathering = 'explicit' } = run.settings;
+  const said = flagOf(play.gatherFacts, scope);
+  if (said !== undefined) return said;
+  return (
+    gathering === 'implicit' ||
+    (gathering === 'smart' && hosts.some((host) => host.gathered.ansible_facts === undefined))
+  );
 }
 
 /**
@@ -121,8 +182,24 @@ function sizeOf(size: unknown, hosts: number, at?: string): number {
   return number <= 0 ? Math.max(1, hosts) : Math.floor(number);
 }
 
-function varsFromFiles(run: Run, play: Play, first: HostRun): Variables {
+/** What a person answers, or else what is said to hold then; what the command line sets is not asked for. */
+async function promptedVars(run: Run, play: Play, first: HostRun): Promise<Variables> {
+  const answers: Record<string, unknown> = {};
   const scope = scopeFor(run, first, { play: play.vars, hosts: NO_PLAY });
+  for (const prompt of play.prompts) {
+    if (prompt.name in run.settings.extraVars) continue;
+    const text = String(renderDeep(prompt.text, scope));
+    const otherwise = prompt.otherwise === undefined ? undefined : String(renderDeep(prompt.otherwise, scope));
+    const said = await run.world.ask({ ...prompt, text, otherwise });
+    if (said === undefined)
+      run.emit({ kind: 'warning', message: `${play.at}: nobody is there to be asked for ${prompt.name}` });
+    answers[prompt.name] = asValue(said ?? otherwise ?? '');
+  }
+  return answers;
+}
+
+function varsFromFiles(run: Run, play: Play, first: HostRun, prompted: Variables): Variables {
+  const scope = scopeFor(run, first, { play: { ...play.vars, ...prompted }, hosts: NO_PLAY });
   const files = play.varsFiles.map((file) => {
     const path = resolve(play.folder, String(renderDeep(file, scope)));
     const { value } = readYaml(run.world.readFile(path).toString('utf8'), path, run.world.vault);

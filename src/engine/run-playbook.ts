@@ -5,9 +5,10 @@ import type { Inventory, InventoryHost } from '../inventory/inventory.js';
 import type { Variables } from '../playbook/play.js';
 import { createEnvironment, renderDeep } from '../template/index.js';
 import { controllerLookups } from './controller-lookups.js';
-import type { Emit } from './events.js';
+import type { Emit, HostCounts } from './events.js';
 import { fileLookups, templateLoader } from './file-lookups.js';
 import { type HostRun, newHostRun } from './host-run.js';
+import { jobsEnded } from './jobs.js';
 import { LiveInventory } from './live-inventory.js';
 import { type Hold, type PlannedFootprints, type Run, type RunSettings, roadKey, type World } from './run.js';
 import { type PlayEnd, runPlay } from './run-play.js';
@@ -87,15 +88,25 @@ function isRefusal(error: unknown): boolean {
 export async function runPlaybook(settings: RunSettings, world: World, context: PassContext): Promise<RunEnd> {
   const run = newRun(settings, world, context);
   let end: PlayEnd = 'done';
+  run.emit({ kind: 'playbook', file: settings.playbook.file, plays: settings.playbook.plays.length });
   try {
     for (const play of settings.playbook.plays) {
       end = await runPlay(run, play);
       if (end !== 'done') break;
     }
+    await jobsEnded(run);
     return { end, run };
   } catch (error) {
     return { end: 'failed', run, error };
+  } finally {
+    run.emit({ kind: 'recap', hosts: countsOf(run), stats: run.stats });
   }
+}
+
+/** Of the hosts that a task was run on. */
+function countsOf({ hosts }: Run): Map<string, HostCounts> {
+  const worked = [...hosts.values()].filter(({ counts }) => Object.values(counts).some((n) => n > 0));
+  return new Map(worked.map(({ name, counts }) => [name, { ...counts }]));
 }
 
 function newRun(settings: RunSettings, world: World, context: PassContext): Run {

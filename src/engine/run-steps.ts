@@ -2,7 +2,14 @@ import { mapLimit } from '../core/concurrency.js';
 import { FixError } from '../core/error.js';
 import type { Module } from '../core/module.js';
 import type { FleetModule } from '../modules/fleet-module.js';
-import { type BlockStep, type Step, stepName, type TaskStep } from '../playbook/play.js';
+import {
+  type BlockStep,
+  type Handler,
+  type IncludeStep,
+  type Step,
+  stepName,
+  type TaskStep,
+} from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
 import { renderDeep } from '../template/index.js';
 import { type BatchRun, failedOf } from './batch-run.js';
@@ -10,13 +17,15 @@ import type { TaskResult } from './events.js';
 import { runFleetTask } from './fleet-task.js';
 import { type Frame, innerFrame, layersOf } from './frame.js';
 import { type Settled, settleGuarded } from './guarded-host.js';
+import { notify, runHandlers } from './handlers.js';
 import { type HostRun, isWorking } from './host-run.js';
 import { runMeta } from './meta.js';
 import type { Run } from './run.js';
+import { runInclude } from './run-include.js';
 import { runTask } from './run-task.js';
 import { runsWithTags } from './tags.js';
 import type { PlacedTask } from './task-context.js';
-import { flagOf, numberOf, scopeFor } from './variables.js';
+import { flagOf, type Layers, numberOf, scopeFor } from './variables.js';
 
 /**
  * Runs steps in lockstep: each on all of the hosts before the next begins. A host that fails takes no further step.
@@ -34,12 +43,45 @@ export async function runSteps(
   for (const step of steps) {
     const working = hosts.filter((host) => isWorking(host) && !failed.has(host));
     if (working.length === 0 || batch.over) break;
-    const frame = innerFrame(outer, step);
-    const fallen =
-      step.kind === 'block' ? runBlock(run, batch, step, frame, working) : runOne(run, batch, step, frame, working);
-    for (const host of await fallen) failed.add(host);
+    for (const host of await runStep(run, batch, step, outer, working)) failed.add(host);
   }
   return [...failed];
+}
+
+function runStep(run: Run, batch: BatchRun, step: Step, outer: Frame, hosts: readonly HostRun[]): Promise<HostRun[]> {
+  switch (step.kind) {
+    case 'block':
+      return runBlock(run, batch, step, innerFrame(outer, step), hosts);
+    case 'task':
+      return runOne(run, batch, step, innerFrame(outer, step), hosts);
+    case 'include':
+      return includeFor(run, batch, step, outer, hosts);
+    default:
+      return step satisfies never;
+  }
+}
+
+async function includeFor(
+  run: Run,
+  batch: BatchRun,
+  step: IncludeStep,
+  outer: Frame,
+  hosts: readonly HostRun[],
+): Promise<HostRun[]> {
+  const frame = innerFrame(outer, step);
+  if (!runsWithTags(frame.tags, run.settings)) return [];
+  const module = step.what === 'tasks' ? 'include_tasks' : 'include_role';
+  const title = titleOf(run, step, { ...layersOf(frame), hosts: batch.hosts }, hosts[0] as HostRun);
+  run.emit({ kind: 'task', task: title, module, at: step.at, handler: false });
+  return runInclude(run, batch, step, outer, hosts, {
+    tell(result) {
+      const host = run.hosts.get(result.host) as HostRun;
+      const isLost = record(batch, { ...step, module }, frame, host, result);
+      run.emit({ kind: 'result', task: title, module, at: step.at, of: result });
+      return isLost;
+    },
+    runSteps: (steps, inside, going) => runSteps(run, batch, steps, inside, going),
+  });
 }
 
 async function runBlock(
@@ -89,6 +131,11 @@ async function runOne(
   hosts: readonly HostRun[],
 ): Promise<HostRun[]> {
   if (!runsWithTags(frame.tags, run.settings)) return [];
+  const { wanted } = run.settings;
+  if (wanted !== undefined && task.module !== 'meta') {
+    const title = titleOf(run, task, { ...layersOf(frame), hosts: batch.hosts }, hosts[0] as HostRun);
+    if (!(await wanted(title))) return [];
+  }
   return runTaskOn(run, batch, { task, frame, hosts: batch.hosts }, hosts, false);
 }
 
@@ -102,14 +149,17 @@ export async function runTaskOn(
 ): Promise<HostRun[]> {
   const { task, frame } = placed;
   if (task.module === 'meta') {
-    const flush = () => flushHandlers(run, batch, { ...frame, when: [] }, false);
+    const flush = () => flushHandlers(run, batch, { ...frame, when: [] }, false, (host) => hosts.includes(host));
     return runMeta(run, batch, placed, hosts, flush);
   }
-  const name = taskTitle(run, placed, hosts[0] as HostRun);
+  const name = titleOf(run, task, { ...layersOf(frame), hosts: placed.hosts }, hosts[0] as HostRun);
   run.emit({ kind: 'task', task: name, module: task.module, at: task.at, handler });
   const results = await settleGuarded(run, placed, await resultsOf(run, placed, hosts));
   const tell = (result: TaskResult) => {
-    const isLost = record(batch, placed, run.hosts.get(result.host) as HostRun, result);
+    const host = run.hosts.get(result.host) as HostRun;
+    if (result.status === 'changed')
+      for (const handler of frame.notify) run.emit({ kind: 'notified', host: host.name, handler });
+    const isLost = record(batch, task, frame, host, result);
     run.emit({ kind: 'result', task: name, module: task.module, at: task.at, of: result });
     return isLost;
   };
@@ -120,7 +170,8 @@ export async function runTaskOn(
       batch.waitedFor.set(one.host, async () => tell(await one.later));
     } else if (tell(one.result)) failed.push(run.hosts.get(one.result.host) as HostRun);
   }
-  const fatal = flagOf(frame.anyErrorsFatal, scopeOfFirst(run, placed, hosts[0] as HostRun));
+  const scope = scopeOfFirst(run, placed, hosts[0] as HostRun);
+  const fatal = flagOf(frame.anyErrorsFatal, scope) || flagOf(frame.runOnce, scope);
   if (fatal && results.some(isFatal)) {
     batch.over = true;
     // The others fall with it, as with Ansible: the rescue of their block undoes what they had begun.
@@ -140,11 +191,10 @@ function scopeOfFirst(run: Run, { frame, hosts }: PlacedTask, host: HostRun) {
 }
 
 /** A task of a role is told with the role's name before its own, as with Ansible. */
-function taskTitle(run: Run, placed: PlacedTask, first: HostRun): string {
-  const { role } = placed.task;
-  const title = role === undefined ? stepName(placed.task) : `${role.name} : ${stepName(placed.task)}`;
+function titleOf(run: Run, step: TaskStep | IncludeStep, layers: Layers, first: HostRun): string {
+  const title = step.role === undefined ? stepName(step) : `${step.role.name} : ${stepName(step)}`;
   try {
-    return String(renderDeep(title, scopeOfFirst(run, placed, first)));
+    return String(renderDeep(title, scopeFor(run, first, layers)));
   } catch {
     return title;
   }
@@ -160,7 +210,7 @@ async function resultsOf(run: Run, placed: PlacedTask, hosts: readonly HostRun[]
   }
   if (isFleet(module)) return runFleetTask(run, placed, module, hosts);
   const scope = scopeOfFirst(run, placed, hosts[0] as HostRun);
-  if (flagOf(placed.frame.runOnce, scope)) return runForAll(run, placed, module, hosts);
+  if (module.once || flagOf(placed.frame.runOnce, scope)) return runForAll(run, placed, module, hosts);
   const throttle = numberOf(placed.task.throttle, scope, 0);
   const limit = throttle > 0 ? Math.min(throttle, run.settings.forks) : run.settings.forks;
   return mapLimit(hosts, limit, (host) => runTask(run, placed, module, host));
@@ -178,13 +228,19 @@ async function runForAll(
   hosts: readonly HostRun[],
 ): Promise<TaskResult[]> {
   const [first, ...others] = hosts as [HostRun, ...HostRun[]];
-  const result = await runTask(run, placed, module, first);
+  const result = await runTask(run, { ...placed, everyone: hosts }, module, first);
   if (placed.task.register) for (const host of others) host.facts[placed.task.register] = result.result;
   return [result];
 }
 
 /** Writes a result into its host; true where the host is lost to the steps that follow. */
-function record(batch: BatchRun, { task, frame }: PlacedTask, host: HostRun, result: TaskResult): boolean {
+function record(
+  batch: BatchRun,
+  task: Pick<TaskStep, 'name' | 'module' | 'register' | 'role'>,
+  frame: Frame,
+  host: HostRun,
+  result: TaskResult,
+): boolean {
   if (task.register) host.facts[task.register] = result.result;
   if (task.role !== undefined && result.status !== 'skipped') host.roles.begun.add(task.role);
   if (isMapping(result.result.journal_note)) host.note = result.result.journal_note;
@@ -226,41 +282,18 @@ function record(batch: BatchRun, { task, frame }: PlacedTask, host: HostRun, res
   }
 }
 
-function notify(batch: BatchRun, host: HostRun, names: readonly string[]): void {
-  if (names.length === 0) return;
-  const notified = batch.notified.get(host) ?? new Set();
-  for (const name of names) notified.add(name);
-  batch.notified.set(host, notified);
-}
-
-/** Runs the notified handlers in the order in which they are written, and forgets the notices. */
-export async function flushHandlers(run: Run, batch: BatchRun, frame: Frame, force: boolean): Promise<HostRun[]> {
-  const failed = new Set<HostRun>();
-  for (const handler of batch.handlers) {
-    const hosts = [...batch.notified]
-      .filter(
-        ([host, names]) => answers(handler, names, batch) && (force ? host.state !== 'unreachable' : isWorking(host)),
-      )
-      .map(([host]) => host)
-      .filter((host) => !failed.has(host));
-    if (hosts.length === 0) continue;
+/** Runs the notified handlers, and forgets the notices. @param only those of these hosts */
+export function flushHandlers(
+  run: Run,
+  batch: BatchRun,
+  frame: Frame,
+  force: boolean,
+  only?: (host: HostRun) => boolean,
+): Promise<HostRun[]> {
+  const runOn = (handler: Handler, hosts: readonly HostRun[]) => {
+    if (handler.kind === 'include') return includeFor(run, batch, handler, frame, hosts);
     const placed = { task: handler, frame: innerFrame(frame, handler), hosts: batch.hosts };
-    for (const host of await runTaskOn(run, batch, placed, hosts, true)) failed.add(host);
-  }
-  batch.notified.clear();
-  return [...failed];
-}
-
-/** Of several handlers with one name the last one answers to it; to a topic all answer that listen. */
-function answers(handler: TaskStep, names: ReadonlySet<string>, { handlers }: BatchRun): boolean {
-  const isLast = (name: string) => handlers.findLast((one) => namesOf(one).includes(name)) === handler;
-  return (
-    namesOf(handler).some((name) => names.has(name) && isLast(name)) || handler.listen.some((topic) => names.has(topic))
-  );
-}
-
-/** A role's handler can be notified by its name, and by its role's and its own. */
-function namesOf({ name, role }: TaskStep): string[] {
-  if (name === undefined) return [];
-  return role === undefined ? [name] : [name, `${role.name} : ${name}`];
+    return runTaskOn(run, batch, placed, hosts, true);
+  };
+  return runHandlers(batch, force, runOn, only);
 }

@@ -53,6 +53,17 @@ export type ReadFacts = <A extends Asks>(
   options: { readonly nonce: string; readonly timeoutMs: number },
 ) => Promise<Readings<A>>;
 
+/** What a person is asked. */
+export interface Question {
+  readonly text: string;
+  /** What is typed is not shown. */
+  readonly isPrivate: boolean;
+  /** Asked for twice. */
+  readonly confirm: boolean;
+  /** What an empty answer stands for. */
+  readonly otherwise?: string | undefined;
+}
+
 /** What the engine needs of the world; all of it arrives as arguments. */
 export interface World {
   connect: Connect;
@@ -72,6 +83,8 @@ export interface World {
   readFile(path: string): Buffer;
   /** Writes a file on the controller, and the folders above it. @throws FixError `file/unwritable` */
   saveFile(path: string, content: Uint8Array): void;
+  /** Asks a person; `undefined` where nobody is there. */
+  ask(question: Question): Promise<string | undefined>;
   /** Opens what is encrypted with ansible-vault; without it nothing is. */
   readonly vault?: VaultReader;
   lookups: Readonly<Record<string, Lookup>>;
@@ -100,6 +113,15 @@ export interface RunSettings {
   readonly extraVars: Variables;
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
+  /** Asked before each task; one that is not wanted is passed over. */
+  readonly wanted?: (task: string) => Promise<boolean>;
+  /** Whether plays that do not say so gather facts: all, none, or those whose hosts have none yet. */
+  readonly gathering?: 'implicit' | 'explicit' | 'smart';
+  /** Reads the inventory again, for `meta: refresh_inventory`. */
+  readonly readInventory?: () => Inventory;
+  /** What the command line named as inventories, and how much it wants told: for playbooks that ask. */
+  readonly inventorySources?: readonly string[];
+  readonly verbosity?: number;
   /** Differences are asked for. */
   readonly diff?: boolean;
   /** Hosts worked on at once. */

@@ -5,7 +5,7 @@ import { joinScripts, type Script } from '../core/script.js';
 import type { LockHolder } from '../flannel/cluster-lock.js';
 import { holderInWords } from '../flannel/lock-holder.js';
 import type { Applier } from './apply.js';
-import type { HostRun } from './host-run.js';
+import type { Held, HostRun } from './host-run.js';
 import { type Road, type Run, roadKey } from './run.js';
 import {
   fence,
@@ -28,14 +28,15 @@ const POLL_MS = 1000;
  */
 export async function holdTarget(run: Run, host: HostRun, road: Road, applier: Applier): Promise<Applier> {
   const key = roadKey(road);
-  const held = host.holdings.get(key) ?? { road, holding: await take(run, host.name, applier.connection) };
-  host.holdings.set(key, held);
+  const held = await (host.holdings.get(key) ?? takeFor(run, host, road, applier.connection));
   const behindFence = (connection: Connection) =>
     fenced(connection, {
-      holding: () => host.holdings.get(key)?.holding as TargetHolding,
+      holding: () => held.holding,
       ttlSeconds: run.settings.lockTtlSeconds,
       assertHeld: () => run.hold.assertHeld(),
-      retake: async () => host.holdings.set(key, { road, holding: await retake(run, host, key, connection) }),
+      retake: async () => {
+        held.holding = await retake(run, host.name, held.holding, connection);
+      },
     });
   return {
     ...applier,
@@ -48,10 +49,11 @@ export async function holdTarget(run: Run, host: HostRun, road: Road, applier: A
 
 /** Gives back what was held on all hosts. What cannot be given back ends by itself. */
 export async function releaseTargets(run: Run): Promise<void> {
-  const held = [...run.hosts.values()].flatMap((host) => [...host.holdings].map(([, one]) => ({ host, ...one })));
-  await mapLimit(held, run.settings.forks, async ({ host, holding, road }) => {
+  const held = [...run.hosts.values()].flatMap((host) => [...host.holdings].map(([, one]) => ({ host, one })));
+  await mapLimit(held, run.settings.forks, async ({ host, one }) => {
     if (host.state === 'unreachable') return;
     try {
+      const { holding, road } = await one;
       const connection = await run.connectionOf(host, road);
       await connection.run(releaseTargetLock(holding), { timeoutMs: run.settings.scriptTimeoutMs });
     } catch {
@@ -96,11 +98,19 @@ function resultText({ status, stderr }: { status: number; stderr: Buffer }) {
 }
 
 /** A holding that ended unnoticed may go on only where nobody had the host in between. */
-async function retake(run: Run, host: HostRun, key: string, connection: Connection): Promise<TargetHolding> {
-  const old = host.holdings.get(key)?.holding as TargetHolding;
+async function retake(run: Run, host: string, old: TargetHolding, connection: Connection): Promise<TargetHolding> {
   const attempt = await attemptAt(run, connection, []);
-  if (attempt.kind !== 'held' || attempt.holding.generation !== old.generation + 1) throw lost(host.name);
+  if (attempt.kind !== 'held' || attempt.holding.generation !== old.generation + 1) throw lost(host);
   return attempt.holding;
+}
+
+/** Tasks that come to the host at the same time share what the first of them takes. */
+function takeFor(run: Run, host: HostRun, road: Road, connection: Connection): Promise<Held> {
+  const key = roadKey(road);
+  const taking = take(run, host.name, connection).then((holding): Held => ({ road, holding }));
+  host.holdings.set(key, taking);
+  taking.catch(() => host.holdings.delete(key));
+  return taking;
 }
 
 async function take(run: Run, host: string, connection: Connection): Promise<TargetHolding> {

@@ -37,7 +37,7 @@ type Act = (change: Extract<Outcome, { kind: 'change' }>) => Promise<readonly Ac
 export async function concludeOutcome(
   outcome: Outcome,
   check: boolean,
-  host: HostRun,
+  tells: readonly HostRun[],
   run: Run,
   at: string,
   act: Act,
@@ -53,7 +53,7 @@ export async function concludeOutcome(
     }
     case 'unchanged': {
       const before = run.live.inventory;
-      learn(run, host, outcome, at);
+      for (const one of tells) learn(run, one, outcome, at);
       const joins = outcome.groups !== undefined || outcome.newHost !== undefined;
       const changed = outcome.counts === 'changed' && !(joins && run.live.inventory === before);
       const result = { changed, failed: false, msg: outcome.why, ...outcome.result };
@@ -72,7 +72,7 @@ export async function concludeOutcome(
         const result = { ...outcome.result, ...trouble.result };
         return { ...trouble, result, ...(trouble.code === 'ssh/lost' && { cutOff: true }) };
       }
-      Object.assign(host.facts, outcome.facts);
+      for (const { facts } of tells) Object.assign(facts, outcome.facts);
       const known = { changed: true, failed: false, msg: outcome.why, ...outcome.result };
       const result: Fields = { ...known, ...(outputs && outcome.conclude?.(outputs)) };
       const status = result.failed === true ? 'failed' : result.changed === false ? 'ok' : 'changed';

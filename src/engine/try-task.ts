@@ -52,22 +52,29 @@ export async function tryTask(
       ? {}
       : await readAsks(await connection(), asks, { nonce: run.world.nonce(), timeoutMs });
   const outcome = module.plan(args, readings, context);
-  const result = await concludeOutcome(outcome, context.check, tells, run, task.at, async (planned) => {
-    const environment = environmentOf(frame, scope);
-    const applier = {
-      connection: withEnvironment(await connection(), environment),
-      newConnection: async () => withEnvironment(await run.newConnection(on, road), environment),
-      nonce: run.world.nonce,
-      timeoutMs,
-      limitMs,
-      sleep: run.world.sleep,
-      elapsedMs: run.world.elapsedMs,
-      saveFile: run.world.saveFile,
-      reconnect: () => reconnected(run, on, road),
-    };
-    const noLog = isNoLog(frame.noLog, scope);
-    return carryOut(run, on, changeOf(placed, planned, road, noLog), applier);
-  });
+  const result = await concludeOutcome(
+    outcome,
+    context.check,
+    placed.everyone ?? [tells],
+    run,
+    task.at,
+    async (planned) => {
+      const environment = environmentOf(frame, scope);
+      const applier = {
+        connection: withEnvironment(await connection(), environment),
+        newConnection: async () => withEnvironment(await run.newConnection(on, road), environment),
+        nonce: run.world.nonce,
+        timeoutMs,
+        limitMs,
+        sleep: run.world.sleep,
+        elapsedMs: run.world.elapsedMs,
+        saveFile: run.world.saveFile,
+        reconnect: () => reconnected(run, on, road),
+      };
+      const noLog = isNoLog(frame.noLog, scope);
+      return carryOut(run, on, changeOf(placed, planned, road, noLog), applier);
+    },
+  );
   return { ...result, become: road.become, delegated };
 }
 

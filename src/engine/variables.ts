@@ -39,9 +39,11 @@ export function scopeFor(
 ): Scope {
   const vars = {
     ...defaults,
+    ...host.exposed.defaults,
     ...host.inventory.vars,
     ...asValues(host.gathered),
     ...play,
+    ...host.exposed.vars,
     ...host.included,
     ...asValues(host.facts),
     ...params,
@@ -54,8 +56,11 @@ export function scopeFor(
   return scopeOf(vars, run.environment);
 }
 
+/** The version whose language this program speaks. */
+const ANSIBLE_VERSION = { full: '2.14.18', major: 2, minor: 14, revision: 18, string: '2.14.18' };
+
 function magicOf(run: Run, host: HostRun, hosts: PlayHosts): Variables {
-  const { inventory, playbook, check, header, limit } = run.settings;
+  const { inventory, playbook, check, header, limit, tags, skipTags } = run.settings;
   return {
     inventory_hostname: host.name,
     inventory_hostname_short: host.name.split('.')[0],
@@ -67,6 +72,13 @@ function magicOf(run: Run, host: HostRun, hosts: PlayHosts): Variables {
     play_hosts: hosts.working(),
     ansible_play_batch: hosts.batch,
     ansible_check_mode: check,
+    ansible_diff_mode: run.settings.diff === true,
+    ansible_forks: run.settings.forks,
+    ansible_run_tags: tags.length > 0 ? tags : ['all'],
+    ansible_skip_tags: skipTags,
+    ansible_inventory_sources: run.settings.inventorySources ?? [resolve(inventory.path)],
+    ansible_verbosity: run.settings.verbosity ?? 0,
+    ansible_version: ANSIBLE_VERSION,
     playbook_dir: dirname(resolve(playbook.file)),
     inventory_dir: dirname(resolve(inventory.path)),
     inventory_file: resolve(inventory.path),

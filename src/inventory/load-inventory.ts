@@ -21,16 +21,19 @@ export interface InventoryOptions {
  * `ansible_group_priority`, then by name), `group_vars/all`, `group_vars/*`, the host in the inventory, `host_vars/*`.
  * A variable's value replaces the earlier one as a whole.
  *
- * @param path a YAML file, or a list of hosts with a comma in it: `host1,` or `host1,host2`
+ * @param source a file, a folder, a program, or a list of hosts with a comma in it (`host1,`); of several, the later
+ *   ones add to the earlier ones and win over them
  * @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid`, `vault/password`, `vault/format`, with place and mend
  * @see ansible-core 2.14 `vars/manager.py`, `get_vars`
  */
-export function loadInventory(path: string, options: InventoryOptions = {}): Inventory {
+export function loadInventory(source: string | readonly string[], options: InventoryOptions = {}): Inventory {
+  const sources = [source].flat();
+  const path = sources[0] ?? '';
   const draft = new Draft(path);
-  const folder = readSource(path, draft, options.vault);
+  const beside = new Set(sources.map((one) => readSource(one, draft, options.vault)));
   const membership = draft.settle();
   const depths = groupDepths(draft.groups);
-  const folders = [folder, options.playbookFolder].filter((name) => name !== undefined);
+  const folders = [...new Set([...beside, options.playbookFolder])].filter((name) => name !== undefined);
   const merge = new Merge(draft, depths, folders, options.vault);
   const groups = new Map([...draft.groups.keys()].map((name) => [name, finishedGroup(draft, name, merge)]));
   const hosts = new Map<string, InventoryHost>();

@@ -28,6 +28,10 @@ export const PLAY_KEYWORDS: ReadonlySet<string> = new Set([
   'serial',
   'max_fail_percentage',
   'gather_facts',
+  'gather_subset',
+  'gather_timeout',
+  'fact_path',
+  'vars_prompt',
   'force_handlers',
   'order',
   'strategy',
@@ -51,9 +55,29 @@ export const BLOCK_KEYWORDS: ReadonlySet<string> = new Set([
 /** What an import may say, besides what it names: all of it holds for each task that it brings. */
 export const IMPORT_KEYWORDS: ReadonlySet<string> = new Set([...INHERITED, 'when', 'notify', 'args']);
 
+/** What an include may say: it is a task of its own, and what it brings has its own words. */
+export const INCLUDE_KEYWORDS: ReadonlySet<string> = new Set([
+  'name',
+  'vars',
+  'tags',
+  'when',
+  'loop',
+  'loop_control',
+  'register',
+  'run_once',
+  'ignore_errors',
+  'no_log',
+  'timeout',
+  'args',
+  'collections',
+  'listen',
+]);
+
 export const TASK_KEYWORDS: ReadonlySet<string> = new Set([
   ...INHERITED,
   'args',
+  'action',
+  'local_action',
   'when',
   'notify',
   'listen',
@@ -73,14 +97,4 @@ export const TASK_KEYWORDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Ansible's keywords that this engine does not honour yet: refused by name, never ignored. */
-export const NOT_YET: ReadonlySet<string> = new Set([
-  'vars_prompt',
-  'debugger',
-  'become_flags',
-  'become_exe',
-  'gather_subset',
-  'gather_timeout',
-  'fact_path',
-  'action',
-  'local_action',
-]);
+export const NOT_YET: ReadonlySet<string> = new Set(['debugger', 'become_flags', 'become_exe']);

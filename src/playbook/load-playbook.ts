@@ -3,11 +3,12 @@ import { readText } from '../core/read-text.js';
 import { readYaml } from '../core/read-yaml.js';
 import type { VaultReader } from '../core/vault.js';
 import { PLAY_KEYWORDS } from './keywords.js';
-import type { Play, Playbook } from './play.js';
+import { ORDERS, type Play, type Playbook, type Prompt, STRATEGIES, type TaskStep } from './play.js';
 import {
   conditionsOf,
   inheritedOf,
   invalid,
+  listAt,
   type Section,
   sectionAt,
   textOf,
@@ -105,7 +106,6 @@ function importedPlays(section: Section, key: string, reader: Reader): Play[] {
 function readPlay(section: Section, outer: Reader): Play {
   const { source, path, map } = section;
   refuseUnknown(section, PLAY_KEYWORDS, 'a play');
-  refuseStrategy(section);
   const hosts = wordsOf(section, 'hosts').join(',');
   if (hosts === '') throw invalid(source, path, 'this play names no hosts', 'Add `hosts: all`, or a group.');
   const reader: Reader = { ...outer, ofRoles: { roles: [], handlers: [], byWords: new Map() } };
@@ -129,7 +129,10 @@ function readPlay(section: Section, outer: Reader): Play {
     maxFailPercentage: map.max_fail_percentage,
     gatherFacts: map.gather_facts,
     forceHandlers: map.force_handlers,
-    order: textOf(section, 'order') ?? 'inventory',
+    order: oneOf(section, 'order', ORDERS),
+    strategy: oneOf(section, 'strategy', STRATEGIES),
+    gather: outer.knows('setup') ? gatherTask(section, reader) : undefined,
+    prompts: readPrompts(section),
     varsFiles: wordsOf(section, 'vars_files'),
     folder: outer.folder,
     steps,
@@ -138,9 +141,47 @@ function readPlay(section: Section, outer: Reader): Play {
   };
 }
 
-function refuseStrategy(section: Section): void {
-  const strategy = textOf(section, 'strategy') ?? 'linear';
-  if (strategy === 'linear') return;
-  const place = [...section.path, 'strategy'];
-  throw unsupported(section.source, place, `the strategy \`${strategy}\` is not supported yet`, 'Use `linear`.');
+/** One of several words; the first where nothing is said. */
+function oneOf<W extends string>(section: Section, key: string, words: readonly [W, ...W[]]): W {
+  const given = bareName(textOf(section, key) ?? words[0]);
+  const found = words.find((word) => word === given);
+  if (found !== undefined) return found;
+  const what = `the ${key} \`${given}\` is not supported`;
+  throw unsupported(section.source, [...section.path, key], what, `Known: ${words.join(', ')}.`);
+}
+
+function gatherTask({ source, path, map }: Section, reader: Reader): TaskStep {
+  const { gather_subset, gather_timeout, fact_path } = map;
+  const given = Object.entries({ gather_subset, gather_timeout, fact_path }).filter(([, value]) => value !== undefined);
+  return readTask(
+    { source, path, map: { name: 'Gathering Facts', setup: Object.fromEntries(given), tags: 'always' } },
+    reader,
+  );
+}
+
+const PROMPT_WORDS = ['name', 'prompt', 'default', 'private', 'confirm', 'unsafe'];
+
+function readPrompts({ source, path, map }: Section): Prompt[] {
+  return listAt(source, [...path, 'vars_prompt'], map.vars_prompt, 'vars_prompt').map((item, index) => {
+    const place = [...path, 'vars_prompt', index];
+    const section = sectionAt(source, place, item, 'an entry of vars_prompt');
+    const stranger = Object.keys(section.map).find((word) => !PROMPT_WORDS.includes(word));
+    if (stranger !== undefined) {
+      const hint = `Known: ${PROMPT_WORDS.join(', ')}.`;
+      throw unsupported(source, [...place, stranger], `vars_prompt.${stranger} is not supported`, hint);
+    }
+    const name = textOf(section, 'name');
+    if (name === undefined) throw invalid(source, place, 'an entry of vars_prompt needs a name');
+    const isOn = (word: string, otherwise: boolean) => {
+      const said = textOf(section, word);
+      return said === undefined ? otherwise : /^(yes|true|on|1|y|t)$/i.test(said);
+    };
+    return {
+      name,
+      text: textOf(section, 'prompt') ?? name,
+      isPrivate: isOn('private', true),
+      confirm: isOn('confirm', false),
+      otherwise: section.map.default,
+    };
+  });
 }

@@ -77,7 +77,23 @@ export function roleWith(
   };
 }
 
-function folderOf({ playbookFolder, role }: Reader, name: string, at: string): string {
+/** Whether there is a role of that name. */
+export function roleIsThere(reader: Reader, name: string): boolean {
+  return rolePlaces(reader, name).some(isFolder);
+}
+
+function folderOf(reader: Reader, name: string, at: string): string {
+  const places = rolePlaces(reader, name);
+  const found = places.find(isFolder);
+  if (found === undefined) throw missing(`the role ${printableLine(name, 80)}`, places, at);
+  return found;
+}
+
+function isFolder(place: string): boolean {
+  return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function rolePlaces({ playbookFolder, role }: Reader, name: string): string[] {
   const set = process.env.ANSIBLE_ROLES_PATH?.split(':').filter((path) => path !== '');
   const folders = [
     join(playbookFolder, 'roles'),
@@ -85,10 +101,7 @@ function folderOf({ playbookFolder, role }: Reader, name: string, at: string): s
     ...(role === undefined ? [] : [dirname(role.path)]),
     playbookFolder,
   ];
-  const places = isAbsolute(name) ? [name] : [...new Set(folders.map((folder) => join(folder, name)))];
-  const found = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isDirectory());
-  if (found === undefined) throw missing(`the role ${printableLine(name, 80)}`, places, at);
-  return found;
+  return isAbsolute(name) ? [name] : [...new Set(folders.map((folder) => join(folder, name)))];
 }
 
 function candidates(path: string, part: string, file: string): string[] {

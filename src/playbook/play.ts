@@ -31,6 +31,24 @@ export interface Inherited {
 
 export type Variables = Readonly<Record<string, unknown>>;
 
+/** In which order hosts are taken. */
+export const ORDERS = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const;
+
+/** `linear`: each step on all hosts before the next; else each host goes on as fast as it can. */
+export const STRATEGIES = ['linear', 'free', 'host_pinned'] as const;
+
+/** A variable that a person is asked for (`vars_prompt`). */
+export interface Prompt {
+  readonly name: string;
+  readonly text: string;
+  /** What is typed is not shown. */
+  readonly isPrivate: boolean;
+  /** Asked for twice. */
+  readonly confirm: boolean;
+  /** Unrendered. */
+  readonly otherwise: unknown;
+}
+
 export interface Play extends Inherited {
   readonly name: string;
   readonly at: string;
@@ -42,13 +60,17 @@ export interface Play extends Inherited {
   readonly maxFailPercentage: unknown;
   readonly gatherFacts: unknown;
   readonly forceHandlers: unknown;
-  readonly order: string;
+  readonly order: (typeof ORDERS)[number];
+  readonly strategy: (typeof STRATEGIES)[number];
+  /** The task that gathers facts, for plays that do. */
+  readonly gather: TaskStep | undefined;
+  readonly prompts: readonly Prompt[];
   readonly varsFiles: readonly string[];
   /** The folder of its file. */
   readonly folder: string;
   readonly steps: readonly Step[];
   /** Those of roles first; of several with one name, as with Ansible, the last one counts. */
-  readonly handlers: readonly TaskStep[];
+  readonly handlers: readonly Handler[];
   /** All roles of the play, in their order: their defaults and variables hold in all of it. */
   readonly roles: readonly Role[];
 }
@@ -68,7 +90,10 @@ export interface Role {
   readonly allowsDuplicates: boolean;
 }
 
-export type Step = TaskStep | BlockStep;
+export type Step = TaskStep | BlockStep | IncludeStep;
+
+/** What is run once it was notified. */
+export type Handler = TaskStep | IncludeStep;
 
 export interface BlockStep extends Inherited {
   readonly kind: 'block';
@@ -84,6 +109,43 @@ export interface BlockStep extends Inherited {
   readonly block: readonly Step[];
   readonly rescue: readonly Step[];
   readonly always: readonly Step[];
+}
+
+/** Steps that a host gets when it comes to them: which ones may depend on its variables. */
+export interface IncludeStep extends Inherited {
+  readonly kind: 'include';
+  readonly what: 'tasks' | 'role';
+  readonly name: string | undefined;
+  readonly at: string;
+  readonly role: Role | undefined;
+  /** The folder of the file that it is written in. */
+  readonly folder: string;
+  /** Unrendered: `file`, or a role's `name`, `tasks_from` and so on. */
+  readonly args: IncludeArguments;
+  /** The words that hold for each task that it brings, in an empty block. */
+  readonly apply: BlockStep | undefined;
+  /** Of the include itself: the tasks that it brings have conditions of their own. */
+  readonly when: readonly string[];
+  readonly notify: readonly string[];
+  readonly listen: readonly string[];
+  readonly register: string | undefined;
+  readonly loop: Loop | undefined;
+  /**
+   * Opens what the arguments, rendered, name.
+   * @throws FixError `file/missing`, `playbook/invalid`, `playbook/unsupported`, `yaml/syntax`
+   */
+  open(args: IncludeArguments): Included;
+}
+
+export type IncludeArguments = Variables;
+
+/** What an include brings. */
+export interface Included {
+  /** For output: the file of tasks, or the role's name. */
+  readonly label: string;
+  readonly steps: readonly Step[];
+  readonly handlers: readonly Handler[];
+  readonly roles: readonly Role[];
 }
 
 export interface TaskStep extends Inherited {
@@ -136,5 +198,7 @@ export interface Loop {
 
 /** What a step is called in output: its name, or its module. */
 export function stepName(step: Step): string {
-  return step.name ?? (step.kind === 'task' ? step.module : 'block');
+  if (step.name !== undefined) return step.name;
+  if (step.kind === 'include') return step.what === 'tasks' ? 'include_tasks' : 'include_role';
+  return step.kind === 'task' ? step.module : 'block';
 }

@@ -1,8 +1,20 @@
+import { resolve } from 'node:path';
 import { FixError } from '../core/error.js';
 import type { SourceYaml } from '../core/yaml.js';
 import { BLOCK_KEYWORDS, IMPORT_KEYWORDS } from './keywords.js';
-import { type OpenRole, openRole, type RoleFiles, roleWith } from './open-role.js';
-import type { BlockStep, Inherited, Role, Step, TaskStep, Variables } from './play.js';
+import { type OpenRole, openRole, type RoleFiles, roleIsThere, roleWith } from './open-role.js';
+import type {
+  BlockStep,
+  Handler,
+  IncludeArguments,
+  Included,
+  IncludeStep,
+  Inherited,
+  Role,
+  Step,
+  Variables,
+} from './play.js';
+import { readInclude } from './read-include.js';
 import {
   conditionsOf,
   inheritedOf,
@@ -16,8 +28,8 @@ import {
   unsupported,
   wordsOf,
 } from './read-keywords.js';
-import { bareName, readTask, refuseNotYet, refuseUnknown } from './read-task.js';
-import { isFile, missing, openWithin, placesOf, type Reader } from './reader.js';
+import { bareName, freeWords, readTask, refuseNotYet, refuseUnknown } from './read-task.js';
+import { isFile, missing, openAgain, openWithin, placesOf, type Reader } from './reader.js';
 
 /** A list of tasks and blocks; what they import stands in their place. */
 export function readSteps(source: SourceYaml, path: Path, value: unknown, reader: Reader): Step[] {
@@ -25,7 +37,7 @@ export function readSteps(source: SourceYaml, path: Path, value: unknown, reader
   return listAt(source, path, value, what).map((item, index) => {
     const section = sectionAt(source, [...path, index], item, `an entry of ${what}`);
     if ('block' in section.map) return readBlock(section, reader);
-    return readImport(section, reader) ?? readTask(section, reader);
+    return readImport(section, reader) ?? included(section, reader) ?? readTask(section, reader);
   });
 }
 
@@ -57,6 +69,52 @@ function blockAround(section: Section, role: Role | undefined): BlockStep {
     rescue: [],
     always: [],
   };
+}
+
+/** An include. What a fixed name stands for is read at once, so that what is not supported there is named now. */
+function included(section: Section, reader: Reader): IncludeStep | undefined {
+  const step = readInclude(section, reader, { tasks: includedTasks, role: includedRole, blockAround: aroundHere });
+  if (step === undefined) return undefined;
+  const { args } = step;
+  const name = args.file ?? args.name ?? args.role;
+  const isFixed = Object.values(args).every((value) => typeof value !== 'string' || !value.includes('{'));
+  if (isFixed && typeof name === 'string' && isNew(step.what, name, reader)) step.open(args);
+  return step;
+
+  function aroundHere(inside: Section): BlockStep {
+    return blockAround(inside, reader.role);
+  }
+}
+
+/** Whether it is there, and not among those that brought this one in: those may end by a condition. */
+function isNew(what: IncludeStep['what'], name: string, reader: Reader): boolean {
+  if (what === 'role')
+    return !reader.within.some((file) => file.includes(`/${name}/tasks/`)) && roleIsThere(reader, name);
+  const found = placesOf(reader, name).find(isFile);
+  return found !== undefined && !reader.within.includes(resolve(found));
+}
+
+function includedTasks(section: Section, file: string, reader: Reader): Included {
+  const at = section.source.at(section.path);
+  const places = placesOf(reader, file);
+  const found = places.find(isFile);
+  if (found === undefined) throw missing(`the file of tasks ${JSON.stringify(file)}`, places, at);
+  const opened = openAgain(reader, found, 'the file of tasks', at);
+  const steps = readSteps(opened.source, [], opened.source.value, opened.reader);
+  return { label: resolve(found), steps, handlers: [], roles: [] };
+}
+
+function includedRole(section: Section, name: string, given: IncludeArguments, reader: Reader): Included {
+  const { source, path } = section;
+  const files: Record<string, string> = {};
+  for (const [word, part] of Object.entries(FROM)) {
+    if (typeof given[word] === 'string') files[part] = String(given[word]).replace(/\.ya?ml$/, '');
+  }
+  const fresh = { ...reader, within: [], ofRoles: { ...reader.ofRoles, roles: [], handlers: [] } };
+  const opened = openRole(fresh, name, files, source.at(path));
+  const { steps, role } = roleSteps(opened, { vars: {}, params: {} }, undefined, fresh);
+  const whole = { ...blockAround({ source, path, map: {} }, reader.role), whole: role, block: steps };
+  return { label: opened.name, steps: [whole], handlers: fresh.ofRoles.handlers, roles: fresh.ofRoles.roles };
 }
 
 /** Tasks of a role or of another file, in a block that says what the import says; undefined for another task. */
@@ -120,13 +178,7 @@ function argumentsOf({ source, path, map }: Section, key: string, main: string):
   const given = map[key];
   if (isMapping(given)) return given;
   if (typeof given === 'string') {
-    const words = given.trim().split(/\s+/);
-    if (words.every((word) => /^\w+=/.test(word))) {
-      return Object.fromEntries(
-        words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
-      );
-    }
-    return { [main]: given.trim(), ...(isMapping(map.args) && map.args) };
+    return freeWords(given) ?? { [main]: given.trim(), ...(isMapping(map.args) && map.args) };
   }
   throw invalid(source, [...path, key], `${bareName(key)} takes a name or a mapping`);
 }
@@ -218,19 +270,19 @@ function wrapHandlers({ ofRoles: { handlers } }: Reader, from: number, block: Bl
  * Handlers one by one, each with what the imports around it say.
  * @throws FixError `playbook/unsupported` for a block that somebody wrote among them, as with Ansible
  */
-export function handlersOf(step: Step): TaskStep[] {
-  if (step.kind === 'task') return [step];
+export function handlersOf(step: Step): Handler[] {
+  if (step.kind !== 'block') return [step];
   if (step.isWritten) {
     throw new FixError('playbook/unsupported', 'a block among the handlers is not supported', {
       hint: 'Write its tasks as handlers that listen to one name.',
       at: step.at,
     });
   }
-  return step.block.flatMap(handlersOf).map((task) => inBlock(step, task));
+  return step.block.flatMap(handlersOf).map((handler) => inBlock(step, handler));
 }
 
 /** A task with the words of a block around it, its own over them. */
-function inBlock(block: BlockStep, task: TaskStep): TaskStep {
+function inBlock<H extends Handler>(block: BlockStep, task: H): H {
   const { vars, tags } = block;
   const inherited = Object.keys(inheritedWords(block)) as (keyof Inherited)[];
   const words = Object.fromEntries(inherited.map((key) => [key, task[key] ?? block[key]]));
@@ -239,6 +291,8 @@ function inBlock(block: BlockStep, task: TaskStep): TaskStep {
     ...words,
     vars: { ...vars, ...task.vars },
     tags: [...tags, ...task.tags],
+    environment: [...block.environment, ...task.environment],
+    moduleDefaults: [...block.moduleDefaults, ...task.moduleDefaults],
     when: [...block.when, ...task.when],
     notify: [...block.notify, ...task.notify],
   };

@@ -35,18 +35,25 @@ export function readTask(section: Section, reader: Reader): TaskStep {
     changedWhen: conditionsOf(section, 'changed_when'),
     failedWhen: conditionsOf(section, 'failed_when'),
     throttle: map.throttle,
-    delegateTo: map.delegate_to,
     delegateFacts: map.delegate_facts,
     async: map.async,
     poll: map.poll,
   };
 }
 
-function readAction(section: Section, reader: Reader): { module: string; args: Variables | string } {
+interface ReadAction {
+  readonly module: string;
+  readonly args: Variables | string;
+  readonly delegateTo: unknown;
+}
+
+function readAction(written: Section, reader: Reader): ReadAction {
+  const section = withoutAction(written);
   const { source, path, map } = section;
   const others = Object.keys(map).filter((key) => !TASK_KEYWORDS.has(key) && !key.startsWith(WITH));
   for (const key of others) refuseNotYet(section, key);
   const names = others.filter((key) => reader.knows(bareName(key)));
+  const delegateTo = 'local_action' in written.map ? 'localhost' : map.delegate_to;
   if (names.length > 1)
     throw invalid(source, path, `one task, two modules: ${names.join(' and ')}`, 'Make it two tasks.');
   const stranger = others.find((key) => !names.includes(key));
@@ -56,7 +63,28 @@ function readAction(section: Section, reader: Reader): { module: string; args: V
     throw invalid(source, path, 'this task names no module', 'Add one, such as `command: uptime`.');
   const args = withArgs(section, map[name], name);
   if (bareName(name) === 'meta') refuseUnknownMeta(section, args);
-  return { module: bareName(name), args };
+  return { module: bareName(name), args, delegateTo };
+}
+
+/** `action: copy src=a dest=b`, and `local_action` likewise, as the module's own key. */
+function withoutAction(section: Section): Section {
+  const { source, path, map } = section;
+  const key = ['action', 'local_action'].find((word) => map[word] !== undefined);
+  if (key === undefined) return section;
+  const { [key]: given, ...rest } = map;
+  if (isMapping(given)) {
+    const { module, ...args } = given;
+    if (typeof module !== 'string') throw invalid(source, [...path, key], `${key} needs a module`);
+    return { source, path, map: { ...rest, ...asModule(module, args) } };
+  }
+  if (typeof given !== 'string') throw invalid(source, [...path, key], `${key} takes a module and its arguments`);
+  return { source, path, map: { ...rest, ...asModule(given.trim(), undefined) } };
+}
+
+function asModule(text: string, args: Variables | undefined): Variables {
+  const [name = '', ...more] = text.split(/\s+/);
+  if (args !== undefined) return { [name]: more.length === 0 ? args : { ...args, _raw_params: more.join(' ') } };
+  return { [name]: text.slice(name.length).trim() || null };
 }
 
 function refuseUnknownMeta({ source, path }: Section, args: Variables | string): void {
@@ -80,7 +108,7 @@ function withArgs({ source, path, map }: Section, given: unknown, module: string
   throw invalid(source, [...path, module], `${module} takes arguments as a mapping or as text`);
 }
 
-function readRegister(section: Section): string | undefined {
+export function readRegister(section: Section): string | undefined {
   const name = textOf(section, 'register');
   if (name !== undefined && !/^[A-Za-z_]\w*$/.test(name)) {
     throw invalid(section.source, [...section.path, 'register'], `${JSON.stringify(name)} cannot be a variable's name`);
@@ -95,7 +123,7 @@ function isLoopWord(word: string): boolean {
   return word === 'loop' || word.startsWith(WITH);
 }
 
-function readLoop(section: Section): Loop | undefined {
+export function readLoop(section: Section): Loop | undefined {
   const { source, path, map } = section;
   const key = Object.keys(map).find((word) => isLoopWord(word) && map[word] !== undefined);
   const control = map.loop_control ?? {};
@@ -118,6 +146,13 @@ function readLoop(section: Section): Loop | undefined {
     extended: control.extended,
     breakWhen: conditionsOf({ source, path: [...path, 'loop_control'], map: control }, 'break_when'),
   };
+}
+
+/** `k=v` words, where a text is nothing else. */
+export function freeWords(text: string): Record<string, string> | undefined {
+  const words = text.trim().split(/\s+/);
+  if (!words.every((word) => /^\w+=/.test(word))) return undefined;
+  return Object.fromEntries(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
 }
 
 /** A module's own name: `ansible.builtin.copy` is `copy`. */

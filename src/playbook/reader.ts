@@ -6,7 +6,7 @@ import { readYaml } from '../core/read-yaml.js';
 import { printableLine } from '../core/text.js';
 import type { VaultReader } from '../core/vault.js';
 import type { SourceYaml } from '../core/yaml.js';
-import type { Role, TaskStep } from './play.js';
+import type { Handler, Role } from './play.js';
 
 /** Whether a module of this name exists; the reader refuses a task with none before anything runs. */
 export type KnowsModule = (name: string) => boolean;
@@ -28,7 +28,7 @@ export interface Reader {
   /** The files that brought this one in, the outermost first. */
   readonly within: readonly string[];
   /** What roles bring to the play at hand. */
-  readonly ofRoles: { readonly roles: Role[]; readonly handlers: TaskStep[]; readonly byWords: Map<string, Role> };
+  readonly ofRoles: { readonly roles: Role[]; readonly handlers: Handler[]; readonly byWords: Map<string, Role> };
 }
 
 export const NOTHING_INHERITED: Reader['inherited'] = { defaults: {}, vars: {}, params: {} };
@@ -56,6 +56,12 @@ export function openWithin(reader: Reader, path: string, what: string, at: strin
   }
   const source = readYaml(readText(path, what), path, reader.vault);
   return { source, reader: { ...reader, folder: dirname(path), within: [...reader.within, file] } };
+}
+
+/** Opens a file that is brought in while a play runs: it may bring itself in again, until a condition ends that. */
+export function openAgain(reader: Reader, path: string, what: string, at: string): Opened {
+  const file = resolve(path);
+  return openWithin({ ...reader, within: reader.within.filter((one) => one !== file) }, path, what, at);
 }
 
 /** Where the file of an import may be: beside the file at hand, among the role's, beside the playbook. */

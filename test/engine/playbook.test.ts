@@ -234,7 +234,8 @@ describe('a task', () => {
       only,
     );
     expect(ran.trace).toEqual(['a t: failed']);
-    expect(ran.result('a', 't')).toMatchObject({ attempts: 3, failed: true });
+    // As Ansible 2.14 counts where the last try is in vain.
+    expect(ran.result('a', 't')).toMatchObject({ attempts: 2, failed: true });
   });
 
   test('is judged by changed_when and failed_when', async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FixError } from '../../src/core/error.js';
 import { loadPlaybook } from '../../src/playbook/load-playbook.js';
-import type { Step } from '../../src/playbook/play.js';
+import { type Step, stepName } from '../../src/playbook/play.js';
 import { knows } from '../support/run-playbook.js';
 
 const root = mkdtempSync(join(tmpdir(), 'fix-flannel-imports-'));
@@ -118,10 +118,10 @@ describe('what a playbook brings in is looked at before anything runs', () => {
       at: 'handlers/main.yml:1:3',
     },
     {
-      about: 'include_tasks, which is not there yet',
-      files: { 'site.yml': tasks('include_tasks: a.yml') },
-      says: '`include_tasks`',
-      at: 'site.yml:3:7',
+      about: 'what is wrong in a file that include_tasks names',
+      files: { 'site.yml': tasks('include_tasks: a.yml'), 'a.yml': '- yum: {name: x}\n' },
+      says: '`yum`',
+      at: 'a.yml:1:3',
     },
   ])('$about', ({ files, says, at }) => {
     const error = refusal(files as unknown as Record<string, string>);
@@ -141,7 +141,7 @@ describe('what a playbook brings in is looked at before anything runs', () => {
 describe('what is brought in stands in its place', () => {
   const names = (steps: readonly Step[]): string[] =>
     steps.flatMap((step) =>
-      step.kind === 'task' ? [step.name ?? step.module] : names([...step.block, ...step.rescue, ...step.always]),
+      step.kind === 'block' ? names([...step.block, ...step.rescue, ...step.always]) : [stepName(step)],
     );
 
   test('tasks, roles and their dependencies, in their order', () => {

@@ -24,11 +24,11 @@ describe('a playbook that is refused before anything runs', () => {
     { about: 'an unknown keyword of a play', text: '- hosts: all\n  task: []', says: '`task`', at: 'site.yaml:2:' },
     {
       about: 'a keyword that Ansible knows and this does not',
-      text: '- hosts: all\n  vars_prompt: []',
-      says: '`vars_prompt`',
+      text: '- hosts: all\n  debugger: always',
+      says: '`debugger`',
       at: 'site.yaml:2:',
     },
-    { about: 'another strategy', text: '- hosts: all\n  strategy: free', says: 'free', at: 'site.yaml:2:' },
+    { about: 'another strategy', text: '- hosts: all\n  strategy: debug', says: 'debug', at: 'site.yaml:2:' },
     {
       about: 'a task with no module',
       text: '- hosts: all\n  tasks:\n    - name: x',
@@ -48,9 +48,21 @@ describe('a playbook that is refused before anything runs', () => {
       at: 'site.yaml:3:',
     },
     {
-      about: 'a delegated task',
-      text: '- hosts: all\n  tasks:\n    - command: x\n      delegate_to: y',
-      says: '`delegate_to`',
+      about: 'an order that there is not',
+      text: '- hosts: all\n  order: backwards',
+      says: 'backwards',
+      at: 'site.yaml:2:',
+    },
+    {
+      about: 'a word of vars_prompt',
+      text: '- hosts: all\n  vars_prompt: [{name: x, encrypt: sha512_crypt}]',
+      says: 'vars_prompt.encrypt',
+      at: 'site.yaml:2:',
+    },
+    {
+      about: 'an include with a word that holds for what it brings',
+      text: '- hosts: all\n  tasks:\n    - include_tasks: a.yml\n      become: true',
+      says: '`become`',
       at: 'site.yaml:4:',
     },
     {
@@ -61,8 +73,8 @@ describe('a playbook that is refused before anything runs', () => {
     },
     {
       about: 'a loop control that is not supported',
-      text: '- hosts: all\n  tasks:\n    - command: x\n      loop: [1]\n      loop_control: { extended: true }',
-      says: 'extended',
+      text: '- hosts: all\n  tasks:\n    - command: x\n      loop: [1]\n      loop_control: { label_of: true }',
+      says: 'label_of',
       at: 'site.yaml:5:',
     },
     {

@@ -149,6 +149,7 @@ export function localWorld(): World {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content);
     },
+    ask: async () => undefined,
     lookups: {},
     now: Date.now,
     nonce: () => randomBytes(12).toString('hex'),

@@ -1,0 +1,158 @@
+import { FixError } from '../core/error.js';
+import type { Fields } from '../core/module.js';
+import type { BlockStep, Included, IncludeStep, Step, Variables } from '../playbook/play.js';
+import { asValues, renderDeep } from '../template/index.js';
+import type { BatchRun } from './batch-run.js';
+import type { TaskResult } from './events.js';
+import { type Frame, innerFrame, layersOf } from './frame.js';
+import type { HostRun } from './host-run.js';
+import { itemsOf, itemVariables } from './loop.js';
+import type { Run } from './run.js';
+import { skipped, troubleOf } from './task-outcome.js';
+import { allHold, flagOf, isNoLog, isTrue, scopeFor } from './variables.js';
+
+/** Hosts that include the same, with the same variables. */
+interface Group {
+  readonly args: Fields;
+  readonly vars: Variables;
+  readonly label: unknown;
+  readonly hosts: HostRun[];
+}
+
+/** What an include is told of by, and what runs the steps that it brings. */
+export interface IncludeTools {
+  tell(result: TaskResult): boolean;
+  runSteps(steps: readonly Step[], frame: Frame, hosts: readonly HostRun[]): Promise<HostRun[]>;
+}
+
+/** Files that bring each other in, one below the other, while a play runs. */
+const MAX_DEPTH = 64;
+
+/**
+ * Brings in what an include means for each host, and runs it: hosts for which it is the same run it together, in the
+ * order in which they first asked for it.
+ * @returns the hosts that failed
+ */
+export async function runInclude(
+  run: Run,
+  batch: BatchRun,
+  step: IncludeStep,
+  outer: Frame,
+  hosts: readonly HostRun[],
+  tools: IncludeTools,
+): Promise<HostRun[]> {
+  const failed = new Set<HostRun>();
+  const groups = new Map<string, Group>();
+  const frame = innerFrame(outer, step);
+  const refuse = (host: HostRun, error: unknown) => {
+    if (tools.tell(resultFor(run, batch, frame, host, troubleOf(error)))) failed.add(host);
+  };
+  const first = hosts[0] as HostRun;
+  const isOnce = flagOf(frame.runOnce, scopeFor(run, first, { ...layersOf(frame), hosts: batch.hosts })) === true;
+  for (const host of isOnce ? [first] : hosts) {
+    try {
+      const asked = askedBy(run, batch, step, frame, host);
+      if (asked.length === 0) tools.tell(resultFor(run, batch, frame, host, skipped()));
+      for (const one of asked) {
+        const key = JSON.stringify([one.args, one.vars]);
+        const group = groups.get(key) ?? { ...one, hosts: [] };
+        groups.set(key, group);
+        if (!group.hosts.includes(host)) group.hosts.push(...(isOnce ? hosts : [host]));
+      }
+    } catch (error) {
+      refuse(host, error);
+    }
+  }
+  for (const { args, vars, label, hosts: theirs } of groups.values()) {
+    const going = theirs.filter((host) => host.state === 'working' && !host.ended && !failed.has(host));
+    if (going.length === 0 || batch.over) continue;
+    let included: Included;
+    try {
+      if (outer.depth >= MAX_DEPTH) throw tooDeep(step.at);
+      included = step.open(args);
+    } catch (error) {
+      for (const host of going) refuse(host, error);
+      continue;
+    }
+    join(batch, step, args, included, going);
+    run.emit({ kind: 'included', what: included.label, hosts: going.map(({ name }) => name), label });
+    for (const host of going) host.counts.ok++;
+    const inside = frameInside(outer, step, vars);
+    const lost = await tools.runSteps(included.steps, inside, going);
+    for (const host of lost) failed.add(host);
+  }
+  return [...failed];
+}
+
+/** What a host wants included: nothing where its condition fails, once for each item of a loop. */
+function askedBy(run: Run, batch: BatchRun, step: IncludeStep, frame: Frame, host: HostRun): Omit<Group, 'hosts'>[] {
+  const layers = { ...layersOf(frame), hosts: batch.hosts };
+  const scope = scopeFor(run, host, layers);
+  const once = (vars: Variables, label: unknown): Omit<Group, 'hosts'>[] => {
+    const inner = scopeFor(run, host, { ...layers, loop: vars });
+    if (!allHold(step.when, inner)) return [];
+    return [{ args: renderDeep(step.args, inner) as Fields, vars, label }];
+  };
+  if (step.loop === undefined) return once({}, undefined);
+  const { loop } = step;
+  let items: readonly unknown[];
+  try {
+    items = itemsOf(loop, scope, step.at);
+  } catch (error) {
+    if (!allHold(step.when, scope)) return [];
+    throw error;
+  }
+  const isExtended = flagOf(loop.extended, scope) === true;
+  return items.flatMap((item, index) => {
+    const { vars } = itemVariables(loop, items, index, isExtended);
+    const label =
+      loop.label === undefined ? item : renderDeep(loop.label, scopeFor(run, host, { ...layers, loop: vars }));
+    return once(vars, label);
+  });
+}
+
+/** What is included has what stands around the include, its `vars`, its item, and what `apply` says; not its other words. */
+function frameInside(outer: Frame, step: IncludeStep, item: Variables): Frame {
+  const vars = { ...step.vars, ...asValues(item) };
+  const inside = { ...outer, own: { ...outer.own, ...vars }, vars: { ...outer.vars, ...vars }, depth: outer.depth + 1 };
+  return step.apply === undefined ? inside : innerFrame(inside, step.apply satisfies BlockStep);
+}
+
+/** Handlers of an included role join the play's; what a role makes public holds for its hosts from there on. */
+function join(batch: BatchRun, step: IncludeStep, args: Fields, included: Included, hosts: readonly HostRun[]): void {
+  for (const handler of included.handlers) if (!batch.handlers.includes(handler)) batch.handlers.push(handler);
+  if (step.what !== 'role' || !isTrue(args.public)) return;
+  for (const { exposed } of hosts) {
+    for (const { defaults, vars } of included.roles) {
+      Object.assign(exposed.defaults, defaults);
+      Object.assign(exposed.vars, vars);
+    }
+  }
+}
+
+function resultFor(
+  run: Run,
+  batch: BatchRun,
+  frame: Frame,
+  host: HostRun,
+  result: ReturnType<typeof troubleOf>,
+): TaskResult {
+  const scope = scopeFor(run, host, { ...layersOf(frame), hosts: batch.hosts });
+  const ignored = result.status === 'failed' && isIgnored(frame, scope);
+  return { ...result, host: host.name, ignored, noLog: isNoLog(frame.noLog, scope) };
+}
+
+function isIgnored({ ignoreErrors }: Frame, scope: Parameters<typeof flagOf>[1]): boolean {
+  try {
+    return flagOf(ignoreErrors, scope) === true;
+  } catch {
+    return false;
+  }
+}
+
+function tooDeep(at: string): FixError {
+  return new FixError('playbook/invalid', `includes stand ${MAX_DEPTH} deep in each other`, {
+    hint: 'Give the include that brings itself in a condition that ends it.',
+    at,
+  });
+}
