@@ -29,6 +29,8 @@ export interface Hooks {
   wrapWorld?(world: World): World;
   /** Listens instead of the report that the options ask for. */
   report?(progress: Progress): Report;
+  /** The report tells each step as it is done. */
+  readonly isTold?: boolean;
   planned?(tally: Tally): void;
   /** Hears all that the report is told. */
   listener?: Pick<Report, 'event' | 'verdict'>;
@@ -37,7 +39,7 @@ export interface Hooks {
 /** Runs a playbook to its end, hears signals meanwhile, and reports. @returns the exit status */
 export async function conduct(settings: RunSettings, options: RunOptions, hooks: Hooks = {}): Promise<number> {
   const stop = new StopRequest();
-  const progress = await progressFor(options);
+  const progress = await progressFor(options, hooks.isTold === true);
   const report = hooks.report?.(progress) ?? reportFor(options, progress);
   const listen = () => {
     report.event({ kind: 'stopping', why: STOPPING[stop.ask()] }, 'apply');
@@ -123,8 +125,9 @@ function reportFor(options: RunOptions, progress: Progress): Report {
   });
 }
 
-async function progressFor(options: RunOptions): Promise<Progress> {
-  if (options.json) return noProgress;
+/** @param isTold whether each step is told anyway, so that lines of progress would be in its way */
+async function progressFor(options: RunOptions, isTold: boolean): Promise<Progress> {
+  if (options.json || (isTold && !process.stderr.isTTY)) return noProgress;
   return process.stderr.isTTY ? spinnerProgress(usesColour(options, process.stderr)) : lineProgress();
 }
 

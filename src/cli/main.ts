@@ -44,7 +44,8 @@ function ignoreGoneReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }
 
-function program(): Command {
+/** All commands with their options. */
+export function program(): Command {
   const root = new Command('fix-flannel')
     .description(
       'Repairs clusters whose nodes were all given the same flannel subnet, over SSH, with nothing installed on them.',

@@ -9,7 +9,6 @@ import { findModule } from '../modules/index.js';
 import { loadPlaybook, readPlaybook } from '../playbook/load-playbook.js';
 import type { Playbook } from '../playbook/play.js';
 import { withDefaults, withoutTasksBefore } from '../playbook/play-defaults.js';
-import { type Listing, listingLines } from '../report/ansible-listing.js';
 import { ansibleColoured, ansiblePlain } from '../report/ansible-paint.js';
 import { AnsibleText, ansibleColumns } from '../report/ansible-text.js';
 import { JsonReport } from '../report/json-report.js';
@@ -18,6 +17,7 @@ import { askPerson } from './ask-person.js';
 import { exitStatusOf } from './complain.js';
 import { conduct, type Report, settingsFor, usesColour } from './conduct.js';
 import { withConfig } from './playbook-config.js';
+import { type Listing, listingLines } from './playbook-listing.js';
 import type { ModuleOptions, PlaybookOptions } from './playbook-options.js';
 import { headerOf } from './run-header.js';
 
@@ -89,6 +89,7 @@ async function runOne(
   const counts = new Map<string, HostCounts>();
   const verdict = { status: 0 };
   await conduct(settings, options, {
+    isTold: true,
     report: (progress) => reportOf(options, config, progress.around),
     listener: {
       event(event, phase) {

@@ -66,13 +66,18 @@ export async function newWorld(
     saveFile,
     ...(options.vault && { vault: options.vault }),
     ask: (question) => askPerson(question, whileAsking),
-    lookups: { env: (names) => names.map((name) => process.env[String(name)] ?? '') },
+    lookups: PROCESS_LOOKUPS,
     now: Date.now,
     nonce: () => randomBytes(12).toString('hex'),
     // A wait that is cut short by a stop is no error: whoever waits looks at the stop next.
     sleep: (ms) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
 }
+
+/** Lookups that read this process. */
+export const PROCESS_LOOKUPS: World['lookups'] = {
+  env: (names) => names.map((name) => process.env[String(name)] ?? ''),
+};
 
 function homePath(path: string): string {
   return path.replace(/^~(?=\/|$)/, homedir());

@@ -68,6 +68,9 @@ export interface ActionOutput {
   readonly stdout: string;
   readonly stderr: string;
   readonly status: number;
+  /** When a script was begun, and had ended, by the controller's clock in milliseconds since 1970. */
+  readonly beganMs?: number;
+  readonly endedMs?: number;
 }
 
 /** What a module makes of its arguments and of what stands on the host. */

@@ -6,9 +6,12 @@ const IN_VAULT = /pass|secret|token|key|credential|pwd/i;
 /** What such a name may be about without being the secret itself. */
 const ABOUT = /(?:file|path|dir|folder|prompt|policy|length|name|url|ttl|timeout|type)$/i;
 
+/** Where a shell is and was. */
+const FOLDERS = new Set(['PWD', 'OLDPWD']);
+
 /** Whether a variable of this name holds a secret: `ansible_become_pass`, `db_password`, `api_token`. */
 export function looksSecret(name: string): boolean {
-  return SECRET.test(spaced(name)) && !ABOUT.test(name);
+  return SECRET.test(spaced(name)) && !ABOUT.test(name) && !FOLDERS.has(name);
 }
 
 /** The same for a variable in an encrypted file, where `tls_key` and `cloud_credentials` count too. */

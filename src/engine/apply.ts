@@ -21,6 +21,8 @@ export interface Applier {
   /** Milliseconds that the task sets for each of its actions, over all others. */
   readonly limitMs?: number | undefined;
   sleep(ms: number): Promise<void>;
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Milliseconds that only grow. */
   elapsedMs(): number;
   /** Writes a file on the controller. */
@@ -114,8 +116,9 @@ async function mustSucceed(script: Script, applier: Applier, timeoutMs?: number)
 }
 
 async function runScript(script: Script, { connection, ...rest }: Applier, timeoutMs?: number): Promise<ActionOutput> {
+  const beganMs = rest.now();
   const { stdout, stderr, status } = await connection.run(script, {
     timeoutMs: rest.limitMs ?? timeoutMs ?? rest.timeoutMs,
   });
-  return { stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8'), status };
+  return { stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8'), status, beganMs, endedMs: rest.now() };
 }

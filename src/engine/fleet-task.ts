@@ -119,6 +119,7 @@ async function applierOf(run: Run, placed: PlacedTask, member: Member) {
     nonce: run.world.nonce,
     timeoutMs: run.settings.scriptTimeoutMs,
     sleep: run.world.sleep,
+    now: run.world.now,
     elapsedMs: run.world.elapsedMs,
     saveFile: run.world.saveFile,
     reconnect: () => reconnected(run, member.run, roadOf(placed.frame, member.scope)),

@@ -5,7 +5,7 @@ import { asValues, renderDeep } from '../template/index.js';
 import type { BatchRun } from './batch-run.js';
 import type { TaskResult } from './events.js';
 import { type Frame, innerFrame, layersOf } from './frame.js';
-import type { HostRun } from './host-run.js';
+import { type HostRun, isWorking } from './host-run.js';
 import { itemsOf, itemVariables } from './loop.js';
 import type { Run } from './run.js';
 import { skipped, troubleOf } from './task-outcome.js';
@@ -63,23 +63,24 @@ export async function runInclude(
       refuse(host, error);
     }
   }
-  for (const { args, vars, label, hosts: theirs } of groups.values()) {
-    const going = theirs.filter((host) => host.state === 'working' && !host.ended && !failed.has(host));
-    if (going.length === 0 || batch.over) continue;
-    let included: Included;
+  const opened = [...groups.values()].flatMap(({ args, vars, label, hosts: theirs }) => {
+    const going = theirs.filter((host) => !failed.has(host));
     try {
       if (outer.depth >= MAX_DEPTH) throw tooDeep(step.at);
-      included = step.open(args);
+      const included = step.open(args);
+      join(batch, step, args, included, going);
+      run.emit({ kind: 'included', what: included.label, hosts: going.map(({ name }) => name), label });
+      for (const host of going) host.counts.ok++;
+      return [{ included, going, inside: frameInside(outer, step, vars) }];
     } catch (error) {
       for (const host of going) refuse(host, error);
-      continue;
+      return [];
     }
-    join(batch, step, args, included, going);
-    run.emit({ kind: 'included', what: included.label, hosts: going.map(({ name }) => name), label });
-    for (const host of going) host.counts.ok++;
-    const inside = frameInside(outer, step, vars);
-    const lost = await tools.runSteps(included.steps, inside, going);
-    for (const host of lost) failed.add(host);
+  });
+  for (const { included, going, inside } of opened) {
+    const left = going.filter((host) => isWorking(host) && !failed.has(host));
+    if (left.length === 0 || batch.over) continue;
+    for (const host of await tools.runSteps(included.steps, inside, left)) failed.add(host);
   }
   return [...failed];
 }

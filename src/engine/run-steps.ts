@@ -101,10 +101,14 @@ async function runBlock(
   if (failed.length > 0 && step.rescue.length > 0) {
     const over = batch.over;
     batch.over = false;
+    // As Ansible counts: a failure that a rescue takes up is none, whatever becomes of the rescue.
+    for (const { counts } of failed) {
+      counts.failed--;
+      counts.rescued++;
+    }
     const lost = await failedOf(batch, await runSteps(run, batch, step.rescue, { ...frame, undoing: true }, failed));
     batch.over ||= over && lost.length > 0;
     for (const host of failed.filter((one) => !lost.includes(one) && one.state === 'working')) {
-      host.counts.rescued++;
       host.trouble = undefined;
       run.emit({ kind: 'rescued', host: host.name });
     }
@@ -270,6 +274,7 @@ function record(
       if (result.ignored) {
         counts.ok++;
         counts.ignored++;
+        if (result.result.changed === true) counts.changed++;
         return false;
       }
       counts.failed++;

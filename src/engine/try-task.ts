@@ -67,6 +67,7 @@ export async function tryTask(
         timeoutMs,
         limitMs,
         sleep: run.world.sleep,
+        now: run.world.now,
         elapsedMs: run.world.elapsedMs,
         saveFile: run.world.saveFile,
         reconnect: () => reconnected(run, on, road),

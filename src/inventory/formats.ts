@@ -10,23 +10,27 @@ import { readInventoryProgram } from './read-program.js';
 import { readYamlInventory } from './read-yaml.js';
 
 /** A way to write an inventory down. The first format that recognises a source reads it. */
-interface InventoryFormat {
+export interface InventoryFormat {
   readonly name: string;
+  /** The inventory plugins of Ansible that it stands for. */
+  readonly plugins: readonly string[];
   recognises(path: string, source: { text(): string; isFolder: boolean; isProgram: boolean }): boolean;
   /** Whether variables files beside it belong to it. */
   readonly isFile: boolean;
   read(path: string, text: () => string, draft: Draft, vault: VaultReader | undefined): void;
 }
 
-const FORMATS: readonly InventoryFormat[] = [
+export const FORMATS: readonly InventoryFormat[] = [
   {
     name: 'a list of hosts',
+    plugins: ['host_list', 'advanced_host_list'],
     isFile: false,
     recognises: (path) => path.includes(',') && statOf(path) === undefined,
     read: readHostList,
   },
   {
     name: 'a folder of inventories',
+    plugins: [],
     isFile: true,
     recognises: (_path, { isFolder }) => isFolder,
     read: (path, _text, draft, vault) => {
@@ -35,18 +39,21 @@ const FORMATS: readonly InventoryFormat[] = [
   },
   {
     name: 'a program that prints an inventory',
+    plugins: ['script'],
     isFile: true,
     recognises: (_path, { isProgram, text }) => isProgram && text().startsWith('#!'),
     read: (path, _text, draft) => readInventoryProgram(path, draft),
   },
   {
     name: 'an INI inventory',
+    plugins: ['ini'],
     isFile: true,
     recognises: (path, { text }) => !YAML_EXTENSIONS.includes(extname(path)) && looksLikeIni(text()),
     read: (path, text, draft) => readIniInventory(text(), path, draft),
   },
   {
     name: 'a YAML inventory',
+    plugins: ['yaml'],
     isFile: true,
     recognises: () => true,
     read: (path, text, draft, vault) => readYamlInventory(text(), path, draft, vault),

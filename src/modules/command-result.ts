@@ -9,10 +9,41 @@ export function commandResult(cmd: string | readonly string[], output: ActionOut
     cmd,
     rc: status,
     ...streams(stdout, stderr),
+    ...times(output),
     changed: true,
     failed,
     msg: failed ? 'non-zero return code' : '',
   };
+}
+
+/** When it began and ended, in the controller's time zone, and how long that was, as Python writes them. */
+function times({ beganMs, endedMs }: ActionOutput): Fields {
+  if (beganMs === undefined || endedMs === undefined) return {};
+  return { start: moment(beganMs), end: moment(endedMs), delta: duration(endedMs - beganMs) };
+}
+
+function moment(ms: number): string {
+  const at = new Date(ms);
+  const [month, day, hours, minutes, seconds] = [
+    at.getMonth() + 1,
+    at.getDate(),
+    at.getHours(),
+    at.getMinutes(),
+    at.getSeconds(),
+  ].map((number) => String(number).padStart(2, '0'));
+  return `${at.getFullYear()}-${month}-${day} ${hours}:${minutes}:${seconds}${fraction(ms)}`;
+}
+
+function duration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [m, s] = [Math.floor(seconds / 60) % 60, seconds % 60].map((number) => String(number).padStart(2, '0'));
+  return `${Math.floor(seconds / 3600)}:${m}:${s}${fraction(Math.max(0, ms))}`;
+}
+
+/** Python leaves a fraction of nothing out. */
+function fraction(ms: number): string {
+  const rest = Math.floor(ms % 1000);
+  return rest === 0 ? '' : `.${String(rest).padStart(3, '0')}000`;
 }
 
 /** Both streams as Ansible gives them: without the line ends at the end, and as lines. */

@@ -96,5 +96,16 @@ export const TASK_KEYWORDS: ReadonlySet<string> = new Set([
   'poll',
 ]);
 
+/** What `loop_control` may say. */
+export const LOOP_CONTROL_WORDS = [
+  'loop_var',
+  'index_var',
+  'label',
+  'pause',
+  'extended',
+  'extended_allitems',
+  'break_when',
+] as const;
+
 /** Ansible's keywords that this engine does not honour yet: refused by name, never ignored. */
 export const NOT_YET: ReadonlySet<string> = new Set(['debugger', 'become_flags', 'become_exe']);

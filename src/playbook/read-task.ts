@@ -1,5 +1,5 @@
 import { META_WORDS } from '../core/meta-words.js';
-import { NOT_YET, TASK_KEYWORDS } from './keywords.js';
+import { LOOP_CONTROL_WORDS, NOT_YET, TASK_KEYWORDS } from './keywords.js';
 import type { Loop, TaskStep, Variables } from './play.js';
 import {
   conditionsOf,
@@ -128,11 +128,10 @@ export function readLoop(section: Section): Loop | undefined {
   const key = Object.keys(map).find((word) => isLoopWord(word) && map[word] !== undefined);
   const control = map.loop_control ?? {};
   if (!isMapping(control)) throw invalid(source, [...path, 'loop_control'], 'loop_control has to be a mapping');
-  const known = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'extended_allitems', 'break_when'];
   for (const word of Object.keys(control)) {
-    if (!known.includes(word)) {
+    if (!LOOP_CONTROL_WORDS.some((known) => known === word)) {
       const place = [...path, 'loop_control', word];
-      throw unsupported(source, place, `loop_control.${word} is not supported`, `Known: ${known.join(', ')}.`);
+      throw unsupported(source, place, `loop_control.${word} is not supported`, `Known: ${LOOP_CONTROL_WORDS.join(', ')}.`);
     }
   }
   if (key === undefined) return undefined;

@@ -77,6 +77,9 @@ const TAGS: Readonly<Record<string, TagParser>> = {
   autoescape: parseAutoescape,
   ...FILE_TAGS,
 };
+/** The tags that there are; `raw` is the lexer's. */
+export const STATEMENTS: readonly string[] = [...Object.keys(TAGS), 'raw'];
+
 /** Jinja2's other tags, which Ansible has switched off as it comes. */
 const UNSUPPORTED: readonly string[] = ['print', 'break', 'continue', 'trans', 'debug'];
 
