@@ -1,5 +1,5 @@
-// Writes the references that come out of the code: modules.md, facts.md, checks.md, errors.md and the schema of reports
-// beside this file.
+// Writes the references that come out of the code: modules.md, facts.md, checks.md, errors.md, ansible.md and the schema
+// of reports beside this file.
 //
 //     npm run docs                     builds, then writes them
 //     node docs/generate.mjs --check   writes nothing; exits 1 and names the files that lag behind the code
@@ -19,6 +19,7 @@ const { checks } = await import('../dist/diagnose/index.js');
 const { facts } = await import('../dist/facts/index.js');
 const { reportSchemaText } = await import('../dist/formats/report-schema.js');
 const { ALIASES, modules } = await import('../dist/modules/index.js');
+const { ansiblePage, programFrom } = await import('./ansible-page.mjs');
 
 const FOOT = 'Written by `npm run docs`; change the code, not this page.';
 
@@ -27,6 +28,12 @@ const pages = {
   'facts.md': factsPage(),
   'checks.md': checksPage(),
   'errors.md': errorsPage(),
+  'ansible.md': ansiblePage(
+    jsonOf('ansible-names.json'),
+    jsonOf('ansible-notes.json'),
+    await programFrom((path) => import(`../dist/${path}.js`)),
+    FOOT,
+  ),
   'schema/report.schema.json': reportSchemaText(),
 };
 
@@ -162,6 +169,10 @@ function code(text) {
 
 function sortedBy(items, key) {
   return [...items].sort((one, other) => (key(one) < key(other) ? -1 : 1));
+}
+
+function jsonOf(name) {
+  return JSON.parse(textOf(name));
 }
 
 function pathOf(name) {

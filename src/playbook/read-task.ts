@@ -131,7 +131,12 @@ export function readLoop(section: Section): Loop | undefined {
   for (const word of Object.keys(control)) {
     if (!LOOP_CONTROL_WORDS.some((known) => known === word)) {
       const place = [...path, 'loop_control', word];
-      throw unsupported(source, place, `loop_control.${word} is not supported`, `Known: ${LOOP_CONTROL_WORDS.join(', ')}.`);
+      throw unsupported(
+        source,
+        place,
+        `loop_control.${word} is not supported`,
+        `Known: ${LOOP_CONTROL_WORDS.join(', ')}.`,
+      );
     }
   }
   if (key === undefined) return undefined;
