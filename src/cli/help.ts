@@ -44,6 +44,17 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string?])[]>
     ['fix-flannel plan inventory.yaml --diff -o plan.json', 'look at it, keep it'],
     ['fix-flannel run inventory.yaml --plan plan.json', 'do exactly that'],
   ],
+  playbook: [
+    ['fix-flannel playbook -i inventory.yaml site.yml', 'do it'],
+    ['fix-flannel playbook -i inventory.yaml site.yml --check --diff', 'only say'],
+    ['fix-flannel playbook -i inventory.yaml site.yml --list-tasks'],
+    ['fix-flannel playbook -i node1, site.yml -e version=1.2', 'one host'],
+  ],
+  module: [
+    ['fix-flannel module all -i inventory.yaml -m ping', 'who answers'],
+    ['fix-flannel module all -i inventory.yaml -a "uptime"', 'run a program'],
+    ['fix-flannel module web -i inventory.yaml -b -m reboot', 'those of a group'],
+  ],
   runs: [
     ['fix-flannel runs', 'all of them, the newest first'],
     ['fix-flannel runs show 20261125T0257', 'one, and what of it can be undone'],

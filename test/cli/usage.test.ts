@@ -17,6 +17,8 @@ const COMMANDS = [
   'gather',
   'schedule',
   'plan',
+  'playbook',
+  'module',
   'runs',
   'rollback',
   'inventory',
