@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { CORPUS, type Difference, differencesOf, type PassName, projects, recorded, runProject } from '../support/corpus.js';
+import {
+  CORPUS,
+  type Difference,
+  differencesOf,
+  type PassName,
+  projects,
+  recorded,
+  runProject,
+} from '../support/corpus.js';
 
 // Projects with what ansible-core 2.14.18 made of each (see `corpus/record.py`): results, recap and files have to be the
 // same here, but for what `differences.yaml` lists with a reason.

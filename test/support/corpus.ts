@@ -1,4 +1,14 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,11 +52,21 @@ const UNTOLD: { readonly keys: readonly string[]; readonly folderSize: string } 
   readFileSync(join(CORPUS, 'untold.json'), 'utf8'),
 );
 /** What only ours says, in words for people or for itself. */
-const OURS = new Set(['msg', 'refused', 'unreachable', 'why', 'hint', 'not_run', 'journal_note', 'plan_notes', 'skip_reason']);
+const OURS = new Set([
+  'msg',
+  'refused',
+  'unreachable',
+  'why',
+  'hint',
+  'not_run',
+  'journal_note',
+  'plan_notes',
+  'skip_reason',
+]);
 
 export function projects(): string[] {
   return readdirSync(CORPUS, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'callback')
+    .filter((entry) => entry.isDirectory() && existsSync(join(CORPUS, entry.name, 'recorded.json')))
     .map(({ name }) => name);
 }
 
@@ -134,8 +154,7 @@ function withoutUntold(value: unknown): unknown {
   const of = value as Record<string, unknown>;
   const isFolder = of.state === 'directory' || of.isdir === true;
   const kept = Object.entries(of).filter(
-    ([key]) =>
-      !key.startsWith('_ansible') && !UNTOLD.keys.includes(key) && !(isFolder && key === UNTOLD.folderSize),
+    ([key]) => !key.startsWith('_ansible') && !UNTOLD.keys.includes(key) && !(isFolder && key === UNTOLD.folderSize),
   );
   return Object.fromEntries(kept.map(([key, item]) => [key, withoutUntold(item)]));
 }
@@ -188,7 +207,8 @@ function compareHost(ansible: readonly Told[], ours: readonly Told[], tellOf: (t
       tellOf(key)('status', withWords(one), withWords(other));
     else compare('', one[2], other[2], tellOf(key));
   }
-  const order = (some: Map<string, Told>, others: Map<string, Told>) => [...some.keys()].filter((key) => others.has(key));
+  const order = (some: Map<string, Told>, others: Map<string, Told>) =>
+    [...some.keys()].filter((key) => others.has(key));
   const [a, b] = [order(theirs, mine), order(mine, theirs)];
   const at = a.findIndex((key, index) => key !== b[index]);
   if (at >= 0) tellOf('order')('', a.slice(at, at + 4), b.slice(at, at + 4));

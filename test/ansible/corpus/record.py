@@ -26,6 +26,8 @@ def told(value):
     for key, item in value.items():
         if key == '_ansible_item_label':
             kept['LABEL'] = told(item)
+        elif isinstance(item, str) and '/.ansible/tmp/' in item:
+            continue
         elif key.startswith('_ansible') or key in UNTOLD['keys'] or (is_folder and key == UNTOLD['folderSize']):
             continue
         else:
@@ -39,6 +41,11 @@ def told(value):
 
 def status_of(item):
     return next((word for word in ('failed', 'skipped', 'changed') if item.get(word)), 'ok')
+
+
+def is_include(result):
+    """An include tells of itself a second time, as if it were a task."""
+    return any('include' in one for one in result.get('results', [result]) if isinstance(one, dict))
 
 
 def files_below(folder):
@@ -64,6 +71,7 @@ def run(project, where, home, *words):
         'ANSIBLE_STDOUT_CALLBACK': 'tell',
         'ANSIBLE_PYTHON_INTERPRETER': '/usr/bin/python3',
         'ANSIBLE_PIPELINING': '1',
+        'ANSIBLE_ASYNC_DIR': str(home / 'async'),
         'ANSIBLE_RETRY_FILES_ENABLED': '0',
     }
     ran = subprocess.run(
@@ -71,10 +79,12 @@ def run(project, where, home, *words):
         cwd=HERE / project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, umask=0o022)
     lines = [json.loads(line[5:]) for line in ran.stdout.splitlines() if line.startswith('LINE ')]
     if not lines or 'recap' not in lines[-1]:
-        print(project, ran.stdout[-1500:], ran.stderr[-3000:])
+        sys.exit(f'{project}: {ran.stdout[-1500:]} {ran.stderr[-3000:]}')
     hosts = {}
     recap = custom = {}
     for line in lines:
+        if line.get('status') == 'ok' and is_include(line['result']):
+            continue
         if 'recap' in line:
             recap, custom = line['recap'], line['custom']
         else:
