@@ -12,7 +12,7 @@ import { historyCommands } from './history-command.js';
 import { maskOutput } from './mask-output.js';
 import { collect, INVENTORY } from './option-values.js';
 import { type RunOptions, withRunOptions } from './options.js';
-import { moduleCommand, playbookCommand } from './playbook-options.js';
+import { ansibleNames, moduleCommand, playbookCommand } from './playbook-options.js';
 import { programVersion } from './program-version.js';
 import { rollbackCommand } from './rollback-command.js';
 import { runsCommands } from './runs-command.js';
@@ -34,7 +34,7 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   process.once('uncaughtException', (error) => process.exit(exitStatusOf(error)));
   try {
-    await program().parseAsync(args, { from: 'user' });
+    await program().parseAsync(ansibleNames(args), { from: 'user' });
   } catch (error) {
     process.exitCode = exitStatusOf(error);
   }

@@ -25,6 +25,26 @@ export interface ModuleOptions extends PlaybookOptions {
   readonly args?: string;
 }
 
+/** What Ansible calls an option besides, and what it is called here. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  '--key-file': '--private-key',
+  '--inventory-file': '--inventory',
+  '--vault-pass-file': '--vault-password-file',
+  '--ask-vault-password': '--ask-vault-pass',
+  '--timeout': '--connect-timeout',
+  '-T': '--connect-timeout',
+};
+
+/** The words of a command line with the names that options have here, for the commands that Ansible's users type. */
+export function ansibleNames(args: readonly string[]): string[] {
+  if (args[0] !== 'playbook' && args[0] !== 'module') return [...args];
+  return args.map((word) => {
+    const [name = '', ...value] = word.split('=');
+    const known = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
+    return known === undefined ? word : [known, ...value].join('=');
+  });
+}
+
 const EXIT_CODES = `
 Exit status, as ansible-playbook's:
   0    done

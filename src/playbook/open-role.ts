@@ -3,8 +3,9 @@ import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { printableLine } from '../core/text.js';
+import type { SourceYaml } from '../core/yaml.js';
 import type { Role, Variables } from './play.js';
-import { invalid, isMapping, unsupported } from './read-keywords.js';
+import { invalid, isMapping } from './read-keywords.js';
 import { isFile, missing, type Opened, openWithin, type Reader } from './reader.js';
 
 /** Which of a role's files are meant; `main` where nothing else is said. */
@@ -22,8 +23,17 @@ export interface OpenRole {
   readonly tasks: Opened | undefined;
   readonly handlers: Opened | undefined;
   readonly meta: Opened | undefined;
+  readonly spec: RoleSpec | undefined;
   readonly vars: Variables;
   readonly defaults: Variables;
+}
+
+/** What a role wants its arguments held against, before its first task. */
+export interface RoleSpec {
+  readonly source: SourceYaml;
+  readonly path: readonly string[];
+  readonly options: Variables;
+  readonly title: string;
 }
 
 /**
@@ -39,7 +49,6 @@ export function openRole(reader: Reader, name: string, files: RoleFiles, at: str
   const open = (part: string, file = 'main') => openPart(reader, path, part, file, at);
   const tasks = open('tasks', files.tasks);
   const meta = open('meta');
-  refuseSpecs(path, meta, open('meta', 'argument_specs'), at);
   for (const [part, file] of Object.entries(files)) {
     if (file !== undefined && !candidates(path, part, file).some(isFile))
       throw missing(
@@ -54,6 +63,7 @@ export function openRole(reader: Reader, name: string, files: RoleFiles, at: str
     tasks,
     handlers: open('handlers', files.handlers),
     meta,
+    spec: specOf(meta, open('meta', 'argument_specs'), files.tasks ?? 'main'),
     vars: variablesIn(open('vars', files.vars)),
     defaults: variablesIn(open('defaults', files.defaults)),
   };
@@ -121,14 +131,24 @@ function variablesIn(opened: Opened | undefined): Variables {
   throw invalid(source, [], 'this file holds no variables', 'Write name: value lines.');
 }
 
-/** Arguments that a role would have checked are not checked here, so the role is not run as if they had been. */
-function refuseSpecs(path: string, meta: Opened | undefined, specs: Opened | undefined, at: string): void {
-  const where = specs ?? (isMapping(meta?.source.value) && 'argument_specs' in meta.source.value ? meta : undefined);
-  if (where === undefined) return;
-  throw unsupported(
-    where.source,
-    [],
-    `the argument specs of the role ${printableLine(basename(path), 80)} are not supported yet`,
-    `Used at ${at}. Take them out, or run this playbook with Ansible.`,
-  );
+/**
+ * What a role's entry point wants of its arguments: of `meta/argument_specs.yml`, else of `meta/main.yml`.
+ * @throws FixError `playbook/invalid` where it is no mapping
+ */
+function specOf(meta: Opened | undefined, file: Opened | undefined, entry: string): RoleSpec | undefined {
+  const source = file?.source ?? meta?.source;
+  const specs = isMapping(source?.value) ? source.value.argument_specs : undefined;
+  if (source === undefined || specs === undefined || specs === null) return undefined;
+  const place = ['argument_specs'];
+  if (!isMapping(specs)) throw invalid(source, place, 'argument_specs has to be a mapping');
+  const spec = Object.hasOwn(specs, entry) ? specs[entry] : undefined;
+  if (spec === undefined || spec === null) return undefined;
+  if (!isMapping(spec)) throw invalid(source, [...place, entry], 'an argument spec has to be a mapping');
+  const about = spec.short_description;
+  return {
+    source,
+    path: [...place, entry],
+    options: isMapping(spec.options) ? spec.options : {},
+    title: `Validating arguments against arg spec '${entry}'${typeof about === 'string' ? ` - ${about}` : ''}`,
+  };
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { FixError } from '../core/error.js';
 import type { SourceYaml } from '../core/yaml.js';
-import { BLOCK_KEYWORDS, IMPORT_KEYWORDS } from './keywords.js';
-import { type OpenRole, openRole, type RoleFiles, roleIsThere, roleWith } from './open-role.js';
+import { BLOCK_KEYWORDS, IMPORT_KEYWORDS, TASK_KEYWORDS } from './keywords.js';
+import { type OpenRole, openRole, type RoleFiles, type RoleSpec, roleIsThere, roleWith } from './open-role.js';
 import type {
   BlockStep,
   Handler,
@@ -203,6 +203,10 @@ function readRole(source: SourceYaml, path: Path, value: unknown, reader: Reader
   const params: Record<string, unknown> = {};
   for (const [word, given] of Object.entries(words)) {
     refuseNotYet(section, word);
+    if (TASK_KEYWORDS.has(word) && !IMPORT_KEYWORDS.has(word)) {
+      const hint = 'Write it on the tasks of the role.';
+      throw unsupported(source, [...path, word], `\`${word}\` of a role is not supported`, hint);
+    }
     if (!IMPORT_KEYWORDS.has(word)) params[word] = given;
   }
   const opened = openRole(reader, name, {}, source.at(path));
@@ -243,7 +247,20 @@ function roleSteps(
   }
   const { tasks } = opened;
   const steps = tasks === undefined ? [] : readSteps(tasks.source, [], tasks.source.value, { ...tasks.reader, role });
-  return { steps: [...needed, ...steps], role };
+  const held = opened.spec === undefined ? [] : [specTask(opened, opened.spec, own.params, { ...reader, role })];
+  return { steps: [...needed, ...held, ...steps], role };
+}
+
+/** The task that holds a role's variables against what it wants, before its other tasks. */
+function specTask(
+  opened: OpenRole,
+  { source, path, options, title }: RoleSpec,
+  params: Variables,
+  reader: Reader,
+): Step {
+  const context = { name: opened.name, type: 'role', path: opened.path };
+  const args = { argument_spec: options, provided_arguments: params, validate_args_context: context };
+  return readTask({ source, path, map: { name: title, validate_argument_spec: args, tags: 'always' } }, reader);
 }
 
 function neededSteps(

@@ -100,10 +100,16 @@ describe('what a playbook brings in is looked at before anything runs', () => {
       at: 'meta/main.yml:1:',
     },
     {
-      about: 'argument specs, which are not checked here',
-      files: { 'site.yml': play('  roles: [web]\n'), 'roles/web/meta/argument_specs.yml': 'argument_specs: {}\n' },
-      says: 'argument specs',
-      at: 'argument_specs.yml:1:1',
+      about: 'a word of tasks on a role, which would be a variable otherwise',
+      files: { 'site.yml': play('  roles: [{role: web, delegate_to: x}]\n'), 'roles/web/tasks/main.yml': '[]' },
+      says: '`delegate_to` of a role',
+      at: 'site.yml:2:',
+    },
+    {
+      about: 'argument specs that are a list',
+      files: { 'site.yml': play('  roles: [web]\n'), 'roles/web/meta/argument_specs.yml': 'argument_specs: [a]\n' },
+      says: 'argument_specs has to be a mapping',
+      at: 'argument_specs.yml:1:',
     },
     {
       about: 'an argument that import_role does not take',

@@ -13,12 +13,12 @@ export interface NetworkFault {
 
 /** Of the node's SSH connections only: etcd's members still reach each other. */
 export const NETWORK_FAULTS: readonly NetworkFault[] = [
+  { name: 'cut (FIN)', strike: "pkill -KILL -f '^sshd: [a-z]+ ' || :", heal: ':' },
   {
     name: 'frozen',
     strike: 'iptables -I INPUT -p tcp --dport 22 -j DROP; iptables -I OUTPUT -p tcp --sport 22 -j DROP',
     heal: 'iptables -F',
   },
-  { name: 'cut (FIN)', strike: "pkill -KILL -f '^sshd: [a-z]+ ' || :", heal: ':' },
   {
     name: 'cut (RST)',
     strike: 'iptables -I INPUT -p tcp --dport 22 -j REJECT --reject-with tcp-reset',

@@ -62,7 +62,11 @@ async function inLab(index) {
   await lab('up', '3');
   try {
     const share = Math.floor(count / labs) + (index < count % labs ? 1 : 0);
-    const out = await wholeOutput(process.execPath, [BUNDLE, fault, share, seed + index * 1000].map(String), env);
+    const out = await wholeOutput(
+      process.execPath,
+      [BUNDLE, fault, share, seed + index * 1000, index, labs].map(String),
+      env,
+    );
     return JSON.parse(out);
   } finally {
     await lab('down');
