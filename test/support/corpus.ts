@@ -10,7 +10,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Event, HostCounts, TaskResult } from '../../src/engine/events.js';
 import { loadInventory } from '../../src/inventory/load-inventory.js';
@@ -102,6 +102,8 @@ async function runPass(project: string, where: string, check: boolean): Promise<
     loadPlaybook(join(folder, 'site.yml'), knows),
     {
       check,
+      // Other projects are run at the same time, on hosts of the same names.
+      targetLockFolder: join(dirname(where), 'lock'),
       extraVars: { where, extra: 'command' },
       inventorySources: [join(folder, 'inventory.ini')],
       world: { sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
@@ -114,7 +116,12 @@ async function runPass(project: string, where: string, check: boolean): Promise<
     stats: Object.fromEntries(recap?.stats ?? []),
     files: filesBelow(where),
   };
-  return JSON.parse(toJson(pass).replaceAll(where, 'WHERE').replaceAll(folder, 'PROJECT'));
+  return JSON.parse(
+    toJson(pass)
+      .replaceAll(where, 'WHERE')
+      .replaceAll(folder, 'PROJECT')
+      .replace(/tmp\.\w+\.x/g, 'tmp.NAME.x'),
+  );
 }
 
 function asAnsibleCounts({ failed, unreachable, ...counts }: HostCounts): Record<string, number> {

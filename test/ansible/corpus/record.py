@@ -5,6 +5,7 @@ another. Projects that are named as arguments are done, or all."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -93,7 +94,7 @@ def run(project, where, home, *words):
     text = json.dumps({'hosts': hosts, 'recap': recap, 'stats': custom, 'files': files_below(where)})
     for real, word in ((where, 'WHERE'), (HERE / project, 'PROJECT'), (home, 'HOME')):
         text = text.replace(str(real), word)
-    return json.loads(text)
+    return json.loads(re.sub(r'tmp\.\w+\.x', 'tmp.NAME.x', text))
 
 
 def fresh(base, name):
