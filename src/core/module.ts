@@ -207,6 +207,8 @@ export interface Module<Args = unknown, Needs extends Asks = Asks> {
   readonly args: z.ZodType<Args>;
   /** The argument that free-form text fills: `command: uptime`. */
   readonly freeForm?: string;
+  /** The names of its arguments may be templates: they are variables' names. */
+  readonly namesVariables?: boolean;
   /** Arguments that may stand in free-form text as `name=value`; those of `command` where none are given. */
   readonly inline?: readonly string[];
   /** It works on the run, not on a host: the first host does it for all (`add_host`). */

@@ -22,20 +22,52 @@ export async function runHandlers(
   only: (host: HostRun) => boolean = () => true,
 ): Promise<HostRun[]> {
   const failed = new Set<HostRun>();
+  // A handler may notify one that stands before it.
+  for (let pass = 1; pass <= MOST_PASSES && [...batch.notified.keys()].some(only); pass += 1) {
+    for (const host of await runPass(batch, force, runOn, only)) failed.add(host);
+  }
+  for (const host of [...batch.notified.keys()]) if (only(host)) batch.notified.delete(host);
+  return [...failed];
+}
+
+/** Handlers that notify each other in a circle come to an end. */
+const MOST_PASSES = 3;
+
+async function runPass(
+  batch: BatchRun,
+  force: boolean,
+  runOn: (handler: Handler, hosts: readonly HostRun[]) => Promise<HostRun[]>,
+  only: (host: HostRun) => boolean,
+): Promise<HostRun[]> {
+  const failed = new Set<HostRun>();
+  const wanted = new Map<HostRun, Set<string>>();
+  for (const [host, names] of batch.notified) if (only(host)) wanted.set(host, names);
+  for (const host of wanted.keys()) batch.notified.delete(host);
   for (let index = 0; index < batch.handlers.length; index += 1) {
     const handler = batch.handlers[index] as Handler;
-    const hosts = [...batch.notified]
+    const hosts = [...wanted]
       .filter(
-        ([host, names]) =>
-          only(host) && answers(handler, names, batch) && (force ? host.state !== 'unreachable' : isWorking(host)),
+        ([host, names]) => answers(handler, names, batch) && (force ? host.state !== 'unreachable' : isWorking(host)),
       )
       .map(([host]) => host)
       .filter((host) => !failed.has(host));
     if (hosts.length === 0) continue;
     for (const host of await runOn(handler, hosts)) failed.add(host);
+    for (const host of hosts) takeUp(batch, host, index, wanted.get(host) as Set<string>);
   }
-  for (const host of [...batch.notified.keys()]) if (only(host)) batch.notified.delete(host);
   return [...failed];
+}
+
+/** What a handler notified and stands after it is run in the same pass. */
+function takeUp(batch: BatchRun, host: HostRun, index: number, wanted: Set<string>): void {
+  const names = batch.notified.get(host);
+  for (const name of names ?? []) {
+    const isLater = batch.handlers.slice(index + 1).some((handler) => answers(handler, new Set([name]), batch));
+    if (!isLater) continue;
+    names?.delete(name);
+    wanted.add(name);
+  }
+  if (names?.size === 0) batch.notified.delete(host);
 }
 
 /** Of several handlers with one name the last one answers to it; to a topic all answer that listen. */

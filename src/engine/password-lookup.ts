@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FixError, messageOf } from '../core/error.js';
-import { codeOf } from '../core/error-code.js';
 import { neverShow } from '../core/mask.js';
+import { readText } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
 import { passwordHash, randomPassword, randomSalt, refuseOptions, type Scope } from '../template/index.js';
 import { inlineOptions } from './inline-options.js';
@@ -88,9 +88,9 @@ function named(text: string): string[] {
 
 function contentOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').trimEnd();
+    return readText(path, 'the password').trimEnd();
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined;
+    if (!existsSync(path)) return undefined;
     throw bad(`cannot read ${printableLine(path)}: ${messageOf(cause)}`);
   }
 }

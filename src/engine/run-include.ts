@@ -45,7 +45,9 @@ export async function runInclude(
   const groups = new Map<string, Group>();
   const frame = innerFrame(outer, step);
   const refuse = (host: HostRun, error: unknown) => {
-    if (tools.tell(resultFor(run, batch, frame, host, troubleOf(error)))) failed.add(host);
+    // What cannot be brought in fails the host, whatever the include ignores: so it is with Ansible.
+    const result = { ...resultFor(run, batch, frame, host, troubleOf(error)), ignored: false };
+    if (tools.tell(result)) failed.add(host);
   };
   const first = hosts[0] as HostRun;
   const isOnce = flagOf(frame.runOnce, scopeFor(run, first, { ...layersOf(frame), hosts: batch.hosts })) === true;

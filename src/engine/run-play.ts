@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { mapLimit } from '../core/concurrency.js';
 import { FixError } from '../core/error.js';
@@ -41,7 +42,7 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
     if (batches.length > 1) {
       run.emit({ kind: 'batch', hosts: batch.map((host) => host.name), index: index + 1, of: batches.length });
     }
-    const end = await runBatch(run, play, frame, hosts, batch);
+    const end = await runBatch(run, play, frame, hosts, batch, allowed);
     if (end === 'done' && isLast && !run.settings.check) await noteDone(run, batch);
     const fallen = batch.filter((host) => host.state !== 'working').length;
     const tooMany = play.maxFailPercentage !== undefined && (100 * fallen) / batch.length > allowed;
@@ -103,7 +104,14 @@ function playPattern(run: Run, play: Play): string {
   return String(renderDeep(play.hosts, scopeFor(run, host, { play: play.vars, hosts: NO_PLAY })));
 }
 
-async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRun[], hosts: readonly HostRun[]) {
+async function runBatch(
+  run: Run,
+  play: Play,
+  frame: Frame,
+  all: readonly HostRun[],
+  hosts: readonly HostRun[],
+  allowed: number,
+) {
   const batch: BatchRun = {
     hosts: {
       all: all.map((host) => host.name),
@@ -113,6 +121,8 @@ async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRu
     notified: new Map(),
     waitedFor: new Map(),
     handlers: [...play.handlers],
+    fallen: new Set(),
+    mostFailedPercent: allowed,
     over: false,
     ended: undefined,
   };
@@ -200,8 +210,9 @@ async function promptedVars(run: Run, play: Play, first: HostRun): Promise<Varia
 
 function varsFromFiles(run: Run, play: Play, first: HostRun, prompted: Variables): Variables {
   const scope = scopeFor(run, first, { play: { ...play.vars, ...prompted }, hosts: NO_PLAY });
-  const files = play.varsFiles.map((file) => {
-    const path = resolve(play.folder, String(renderDeep(file, scope)));
+  const files = play.varsFiles.map((choice) => {
+    const places = [choice].flat().map((file) => resolve(play.folder, String(renderDeep(file, scope))));
+    const path = places.find((place) => existsSync(place)) ?? (places.at(-1) as string);
     const { value } = readYaml(run.world.readFile(path).toString('utf8'), path, run.world.vault);
     if (value !== null && !isMapping(value)) {
       throw new FixError('playbook/invalid', `${path} holds no variables`, {

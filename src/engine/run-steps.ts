@@ -76,7 +76,7 @@ async function includeFor(
   return runInclude(run, batch, step, outer, hosts, {
     tell(result) {
       const host = run.hosts.get(result.host) as HostRun;
-      const isLost = record(batch, { ...step, module }, frame, host, result);
+      const isLost = record(batch, { ...step, module }, host, result);
       run.emit({ kind: 'result', task: title, module, at: step.at, of: result });
       return isLost;
     },
@@ -110,6 +110,7 @@ async function runBlock(
     batch.over ||= over && lost.length > 0;
     for (const host of failed.filter((one) => !lost.includes(one) && one.state === 'working')) {
       host.trouble = undefined;
+      batch.fallen.delete(host.name);
       run.emit({ kind: 'rescued', host: host.name });
     }
     failed = lost;
@@ -161,9 +162,9 @@ export async function runTaskOn(
   const results = await settleGuarded(run, placed, await resultsOf(run, placed, hosts));
   const tell = (result: TaskResult) => {
     const host = run.hosts.get(result.host) as HostRun;
-    if (result.status === 'changed')
-      for (const handler of frame.notify) run.emit({ kind: 'notified', host: host.name, handler });
-    const isLost = record(batch, task, frame, host, result);
+    const wantedHandlers = result.status === 'changed' ? handlersFor(run, placed, host) : [];
+    for (const handler of wantedHandlers) run.emit({ kind: 'notified', host: host.name, handler });
+    const isLost = record(batch, task, host, result, wantedHandlers);
     run.emit({ kind: 'result', task: name, module: task.module, at: task.at, of: result });
     return isLost;
   };
@@ -176,12 +177,29 @@ export async function runTaskOn(
   }
   const scope = scopeOfFirst(run, placed, hosts[0] as HostRun);
   const fatal = flagOf(frame.anyErrorsFatal, scope) || flagOf(frame.runOnce, scope);
+  for (const one of results) if (isFatal(one)) batch.fallen.add('later' in one ? one.host.name : one.result.host);
+  if ((100 * batch.fallen.size) / batch.hosts.batch.length > batch.mostFailedPercent) {
+    batch.over = true;
+    return hosts.filter(isWorking);
+  }
   if (fatal && results.some(isFatal)) {
     batch.over = true;
     // The others fall with it, as with Ansible: the rescue of their block undoes what they had begun.
     return hosts.filter(isWorking);
   }
   return failed;
+}
+
+/** The handlers that a change of a task wants, with what is a template in their names rendered for the host. */
+function handlersFor(run: Run, { frame, hosts }: PlacedTask, host: HostRun): string[] {
+  const scope = scopeFor(run, host, { ...layersOf(frame), hosts });
+  return frame.notify.map((name) => {
+    try {
+      return String(renderDeep(name, scope));
+    } catch {
+      return name;
+    }
+  });
 }
 
 function isFatal(one: Settled): boolean {
@@ -241,9 +259,9 @@ async function runForAll(
 function record(
   batch: BatchRun,
   task: Pick<TaskStep, 'name' | 'module' | 'register' | 'role'>,
-  frame: Frame,
   host: HostRun,
   result: TaskResult,
+  wantedHandlers: readonly string[] = [],
 ): boolean {
   if (task.register) host.facts[task.register] = result.result;
   if (task.role !== undefined && result.status !== 'skipped') host.roles.begun.add(task.role);
@@ -253,7 +271,7 @@ function record(
     case 'changed':
       counts.changed++;
       counts.ok++;
-      notify(batch, host, frame.notify);
+      notify(batch, host, wantedHandlers);
       return false;
     case 'ok':
       counts.ok++;

@@ -1,6 +1,7 @@
 import { FixError } from '../core/error.js';
 import type { Module } from '../core/module.js';
 import { printableLine } from '../core/text.js';
+import type { Variables } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
 import { bareName } from '../playbook/read-task.js';
 import { renderDeep, type Scope } from '../template/index.js';
@@ -55,7 +56,7 @@ export async function tryTask(
   const result = await concludeOutcome(
     outcome,
     context.check,
-    placed.everyone ?? [tells],
+    (tells === host && placed.everyone) || [tells],
     run,
     task.at,
     async (planned) => {
@@ -114,8 +115,18 @@ function argumentsOf({ task, frame }: PlacedTask, module: Module, scope: Scope):
     }
   }
   const isEmpty = Object.keys(defaults).length === 0;
-  const own = typeof task.args === 'string' ? { _raw_params: task.args } : task.args;
-  return parseArguments(module, isEmpty ? task.args : { ...defaults, ...own }, task.at, render);
+  const own = typeof task.args === 'string' ? { _raw_params: task.args } : named(module, task.args, render);
+  return parseArguments(
+    module,
+    isEmpty && typeof task.args === 'string' ? task.args : { ...defaults, ...own },
+    task.at,
+    render,
+  );
+}
+
+function named(module: Module, args: Variables, render: (value: unknown) => unknown): Variables {
+  if (!module.namesVariables) return args;
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [String(render(name)), value]));
 }
 
 export function notADict(keyword: string, at: string): FixError {

@@ -61,6 +61,7 @@ const ANSIBLE_VERSION = { full: '2.14.18', major: 2, minor: 14, revision: 18, st
 
 function magicOf(run: Run, host: HostRun, hosts: PlayHosts): Variables {
   const { inventory, playbook, check, header, limit, tags, skipTags } = run.settings;
+  const working = new Set(hosts.working());
   return {
     inventory_hostname: host.name,
     inventory_hostname_short: host.name.split('.')[0],
@@ -70,7 +71,7 @@ function magicOf(run: Run, host: HostRun, hosts: PlayHosts): Variables {
     ansible_play_hosts: hosts.working(),
     ansible_play_hosts_all: hosts.all,
     play_hosts: hosts.working(),
-    ansible_play_batch: hosts.batch,
+    ansible_play_batch: hosts.batch.filter((name) => working.has(name)),
     ansible_check_mode: check,
     ansible_diff_mode: run.settings.diff === true,
     ansible_forks: run.settings.forks,

@@ -15,6 +15,7 @@ const Args = z
 /** Gives the host variables of its own for the rest of the run. */
 export const setFact = defineModule<z.infer<typeof Args>>({
   name: 'set_fact',
+  namesVariables: true,
   about: 'Gives the host variables for the rest of the run',
   example: `- name: remember the interface
   set_fact:

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { readText } from '../core/read-text.js';
 import { readYaml } from '../core/read-yaml.js';
 import type { VaultReader } from '../core/vault.js';
+import { handlersOf } from './blocks.js';
 import { PLAY_KEYWORDS } from './keywords.js';
 import { ORDERS, type Play, type Playbook, type Prompt, STRATEGIES, type TaskStep } from './play.js';
 import {
@@ -15,7 +16,8 @@ import {
   unsupported,
   wordsOf,
 } from './read-keywords.js';
-import { handlersOf, readRoles, readSteps } from './read-steps.js';
+import { readRoles } from './read-roles.js';
+import { readSteps } from './read-steps.js';
 import { bareName, readTask, refuseUnknown } from './read-task.js';
 import {
   isFile,
@@ -133,12 +135,23 @@ function readPlay(section: Section, outer: Reader): Play {
     strategy: oneOf(section, 'strategy', STRATEGIES),
     gather: outer.knows('setup') ? gatherTask(section, reader) : undefined,
     prompts: readPrompts(section),
-    varsFiles: wordsOf(section, 'vars_files'),
+    varsFiles: filesOf(section),
     folder: outer.folder,
     steps,
     handlers: [...reader.ofRoles.handlers, ...handlers],
     roles: reader.ofRoles.roles,
   };
+}
+
+/** Files of variables; an entry may name several, of which the first that is there counts. */
+function filesOf(section: Section): (string | readonly string[])[] {
+  const given = section.map.vars_files;
+  if (!Array.isArray(given)) return wordsOf(section, 'vars_files');
+  return given.map((entry, index) => {
+    const place = [...section.path, 'vars_files'];
+    const words = wordsOf({ source: section.source, path: place, map: { [index]: entry } }, String(index));
+    return Array.isArray(entry) ? words : (words[0] as string);
+  });
 }
 
 /** One of several words; the first where nothing is said. */

@@ -65,7 +65,8 @@ export interface Play extends Inherited {
   /** The task that gathers facts, for plays that do. */
   readonly gather: TaskStep | undefined;
   readonly prompts: readonly Prompt[];
-  readonly varsFiles: readonly string[];
+  /** Of several in one entry, the first that is there. */
+  readonly varsFiles: readonly (string | readonly string[])[];
   /** The folder of its file. */
   readonly folder: string;
   readonly steps: readonly Step[];

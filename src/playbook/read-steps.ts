@@ -1,33 +1,12 @@
 import { resolve } from 'node:path';
-import { FixError } from '../core/error.js';
 import type { SourceYaml } from '../core/yaml.js';
-import { BLOCK_KEYWORDS, IMPORT_KEYWORDS, TASK_KEYWORDS } from './keywords.js';
-import { type OpenRole, openRole, type RoleFiles, type RoleSpec, roleIsThere, roleWith } from './open-role.js';
-import type {
-  BlockStep,
-  Handler,
-  IncludeArguments,
-  Included,
-  IncludeStep,
-  Inherited,
-  Role,
-  Step,
-  Variables,
-} from './play.js';
+import { blockAround } from './blocks.js';
+import { BLOCK_KEYWORDS, IMPORT_KEYWORDS } from './keywords.js';
+import { openRole, roleIsThere } from './open-role.js';
+import type { BlockStep, IncludeArguments, Included, IncludeStep, Step, Variables } from './play.js';
 import { readInclude } from './read-include.js';
-import {
-  conditionsOf,
-  inheritedOf,
-  invalid,
-  isMapping,
-  listAt,
-  type Path,
-  type Section,
-  sectionAt,
-  textOf,
-  unsupported,
-  wordsOf,
-} from './read-keywords.js';
+import { invalid, isMapping, listAt, type Path, type Section, sectionAt } from './read-keywords.js';
+import { FROM, fixedText, roleSteps, wrapHandlers } from './read-roles.js';
 import { bareName, freeWords, readTask, refuseNotYet, refuseUnknown } from './read-task.js';
 import { isFile, missing, openAgain, openWithin, placesOf, type Reader } from './reader.js';
 
@@ -50,24 +29,6 @@ function readBlock(section: Section, reader: Reader): BlockStep {
     block: readSteps(source, [...path, 'block'], map.block, reader),
     rescue: readSteps(source, [...path, 'rescue'], map.rescue, reader),
     always: readSteps(source, [...path, 'always'], map.always, reader),
-  };
-}
-
-/** A block with all that a section says, and nothing in it. */
-function blockAround(section: Section, role: Role | undefined): BlockStep {
-  return {
-    kind: 'block',
-    ...inheritedOf(section),
-    name: textOf(section, 'name'),
-    at: section.source.at(section.path),
-    role,
-    when: conditionsOf(section, 'when'),
-    notify: wordsOf(section, 'notify'),
-    isWritten: false,
-    whole: undefined,
-    block: [],
-    rescue: [],
-    always: [],
   };
 }
 
@@ -146,13 +107,6 @@ function importedTasks(section: Section, key: string, reader: Reader): Step[] {
   return readSteps(opened.source, [], opened.source.value, opened.reader);
 }
 
-const FROM: Readonly<Record<string, keyof RoleFiles>> = {
-  tasks_from: 'tasks',
-  handlers_from: 'handlers',
-  vars_from: 'vars',
-  defaults_from: 'defaults',
-};
-
 function importedRole(section: Section, key: string, reader: Reader): Step[] {
   const given = argumentsOf(section, key, 'name');
   const files: Record<string, string> = {};
@@ -181,153 +135,4 @@ function argumentsOf({ source, path, map }: Section, key: string, main: string):
     return freeWords(given) ?? { [main]: given.trim(), ...(isMapping(map.args) && map.args) };
   }
   throw invalid(source, [...path, key], `${bareName(key)} takes a name or a mapping`);
-}
-
-/** What is imported has to be known before anything runs. */
-function fixedText({ source, path }: Section, key: string, value: unknown, what: string): string {
-  if (typeof value !== 'string' || value === '')
-    throw invalid(source, [...path, key], `${bareName(key)} needs a ${what}`);
-  if (!value.includes('{{')) return value;
-  throw unsupported(source, [...path, key], `the ${what} of an import cannot be a template here`, 'Write its name.');
-}
-
-/** The roles of a play: each a block of its tasks. */
-export function readRoles(source: SourceYaml, path: Path, value: unknown, reader: Reader): BlockStep[] {
-  return listAt(source, path, value, 'roles').map((item, index) => readRole(source, [...path, index], item, reader));
-}
-
-function readRole(source: SourceYaml, path: Path, value: unknown, reader: Reader): BlockStep {
-  const section = sectionAt(source, path, typeof value === 'string' ? { role: value } : value, 'a role');
-  const { role: named, name: alsoNamed, ...words } = section.map;
-  const name = fixedText(section, 'role', named ?? alsoNamed, 'name');
-  const params: Record<string, unknown> = {};
-  for (const [word, given] of Object.entries(words)) {
-    refuseNotYet(section, word);
-    if (TASK_KEYWORDS.has(word) && !IMPORT_KEYWORDS.has(word)) {
-      const hint = 'Write it on the tasks of the role.';
-      throw unsupported(source, [...path, word], `\`${word}\` of a role is not supported`, hint);
-    }
-    if (!IMPORT_KEYWORDS.has(word)) params[word] = given;
-  }
-  const opened = openRole(reader, name, {}, source.at(path));
-  const { vars, ...around } = blockAround(section, reader.role);
-  const block = { ...around, vars: {}, name: undefined };
-  const before = reader.ofRoles.handlers.length;
-  const { steps, role } = roleSteps(opened, { vars, params }, wordsKey(opened.path, words), reader);
-  wrapHandlers(reader, before, block);
-  return { ...block, whole: role, block: steps };
-}
-
-/** The same for the same words, in whatever order. */
-function wordsKey(path: string, words: Variables): string {
-  return JSON.stringify([path, ...Object.entries(words).sort(([one], [other]) => (one < other ? -1 : 1))]);
-}
-
-/**
- * The tasks of a role, after those of the roles that it depends on; its handlers join the play's.
- * @param words what it is used with: used again with the same, it is the same role, and brings no handlers more
- */
-function roleSteps(
-  opened: OpenRole,
-  own: { vars: Variables; params: Variables },
-  words: string | undefined,
-  reader: Reader,
-): { steps: Step[]; role: Role } {
-  const { byWords, roles, handlers } = reader.ofRoles;
-  const before = roles.length;
-  const needed = neededSteps(opened, own, reader);
-  const known = words === undefined ? undefined : byWords.get(words);
-  const role = known ?? roleWith(opened, roles.slice(before), own, reader.inherited);
-  if (words !== undefined) byWords.set(words, role);
-  if (known === undefined) {
-    roles.push(role);
-    const { handlers: file } = opened;
-    const steps = file === undefined ? [] : readSteps(file.source, [], file.source.value, { ...file.reader, role });
-    handlers.push(...steps.flatMap(handlersOf));
-  }
-  const { tasks } = opened;
-  const steps = tasks === undefined ? [] : readSteps(tasks.source, [], tasks.source.value, { ...tasks.reader, role });
-  const held = opened.spec === undefined ? [] : [specTask(opened, opened.spec, own.params, { ...reader, role })];
-  return { steps: [...needed, ...held, ...steps], role };
-}
-
-/** The task that holds a role's variables against what it wants, before its other tasks. */
-function specTask(
-  opened: OpenRole,
-  { source, path, options, title }: RoleSpec,
-  params: Variables,
-  reader: Reader,
-): Step {
-  const context = { name: opened.name, type: 'role', path: opened.path };
-  const args = { argument_spec: options, provided_arguments: params, validate_args_context: context };
-  return readTask({ source, path, map: { name: title, validate_argument_spec: args, tags: 'always' } }, reader);
-}
-
-function neededSteps(
-  { meta, path: folder, defaults, vars }: OpenRole,
-  own: { vars: Variables; params: Variables },
-  reader: Reader,
-): Step[] {
-  if (meta === undefined || !isMapping(meta.source.value)) return [];
-  const inherited = {
-    defaults: { ...reader.inherited.defaults, ...defaults },
-    vars: { ...reader.inherited.vars, ...own.vars, ...vars },
-    params: { ...reader.inherited.params, ...own.params },
-  };
-  const inside = { ...meta.reader, role: reader.role, folder, inherited };
-  return readRoles(meta.source, ['dependencies'], meta.source.value.dependencies, inside);
-}
-
-/** What is said of a role holds for the handlers that it brought, too. */
-function wrapHandlers({ ofRoles: { handlers } }: Reader, from: number, block: BlockStep): void {
-  handlers.splice(from, handlers.length, ...handlers.slice(from).map((handler) => inBlock(block, handler)));
-}
-
-/**
- * Handlers one by one, each with what the imports around it say.
- * @throws FixError `playbook/unsupported` for a block that somebody wrote among them, as with Ansible
- */
-export function handlersOf(step: Step): Handler[] {
-  if (step.kind !== 'block') return [step];
-  if (step.isWritten) {
-    throw new FixError('playbook/unsupported', 'a block among the handlers is not supported', {
-      hint: 'Write its tasks as handlers that listen to one name.',
-      at: step.at,
-    });
-  }
-  return step.block.flatMap(handlersOf).map((handler) => inBlock(step, handler));
-}
-
-/** A task with the words of a block around it, its own over them. */
-function inBlock<H extends Handler>(block: BlockStep, task: H): H {
-  const { vars, tags } = block;
-  const inherited = Object.keys(inheritedWords(block)) as (keyof Inherited)[];
-  const words = Object.fromEntries(inherited.map((key) => [key, task[key] ?? block[key]]));
-  return {
-    ...task,
-    ...words,
-    vars: { ...vars, ...task.vars },
-    tags: [...tags, ...task.tags],
-    environment: [...block.environment, ...task.environment],
-    moduleDefaults: [...block.moduleDefaults, ...task.moduleDefaults],
-    when: [...block.when, ...task.when],
-    notify: [...block.notify, ...task.notify],
-  };
-}
-
-function inheritedWords({
-  kind,
-  name,
-  at,
-  role,
-  when,
-  notify,
-  block,
-  rescue,
-  always,
-  isWritten,
-  whole,
-  ...inherited
-}: BlockStep): Inherited {
-  return inherited;
 }

@@ -108,6 +108,7 @@ describe.each(TWO_SHELLS)('under $shell', ({ argv, env, turn }) => {
       nonce: () => 'abc123',
       timeoutMs: 10_000,
       sleep: async () => {},
+      now: Date.now,
       newConnection: async () => connection,
     };
     if (outcome.kind === 'change') for (const action of outcome.actions) await apply(action, applier as never);

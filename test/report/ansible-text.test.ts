@@ -145,10 +145,6 @@ describe('the runs of our engine', () => {
   test('read as those of Ansible do', async () => {
     const playbook = readFileSync(`${HERE}plays/loops.yml`, 'utf8').replaceAll('{{ target }}', '/no/such/folder');
     const ran = await runText(playbook, { inventory: 'all:\n  hosts: { web1: { ansible_connection: local } }\n' });
-    expect(printed(ran.events).replaceAll(/ => \{".*$/gm, '')).toBe(
-      read('loops.txt')
-        .replaceAll(/ => \{".*$/gm, '')
-        .replace(/\nPLAY RECAP.*$/s, ''),
-    );
+    expect(printed(ran.events).replaceAll(/ => \{".*$/gm, '')).toBe(read('loops.txt').replaceAll(/ => \{".*$/gm, ''));
   });
 });
