@@ -14,9 +14,6 @@ export interface BatchRun {
    * whether it failed. They take no step before that.
    */
   readonly waitedFor: Map<HostRun, () => Promise<boolean>>;
-  /** Hosts that fell and were not rescued, and of how many in a hundred the play goes on. */
-  readonly fallen: Set<string>;
-  readonly mostFailedPercent: number;
   /** No further step is taken: by `meta: end_play` and `end_batch`, and by `any_errors_fatal`. */
   over: boolean;
   /** What a `meta` ended, without any failure. */

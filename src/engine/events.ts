@@ -25,6 +25,8 @@ export interface TaskResult {
   /** The host was lost while this was changing it. */
   readonly cutOff?: boolean;
   /** It failed, and the playbook says to go on. */
+  /** It counts as changed, though nothing on any host is: a host or a group joined the run. */
+  readonly inRunOnly?: boolean | undefined;
   readonly ignored: boolean;
   readonly noLog: boolean;
   /** The host that it was done on, where that is another one, and that host's address. */

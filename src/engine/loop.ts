@@ -97,5 +97,6 @@ export function summaryOf(results: readonly ItemResult[]): ItemResult {
     become: results.find((one) => one.become !== undefined)?.become,
     delegated: results.find((one) => one.delegated !== undefined)?.delegated,
     items: results,
+    inRunOnly: results.every((one) => one.status !== 'changed' || one.inRunOnly === true),
   };
 }

@@ -42,7 +42,7 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
     if (batches.length > 1) {
       run.emit({ kind: 'batch', hosts: batch.map((host) => host.name), index: index + 1, of: batches.length });
     }
-    const end = await runBatch(run, play, frame, hosts, batch, allowed);
+    const end = await runBatch(run, play, frame, hosts, batch);
     if (end === 'done' && isLast && !run.settings.check) await noteDone(run, batch);
     const fallen = batch.filter((host) => host.state !== 'working').length;
     const tooMany = play.maxFailPercentage !== undefined && (100 * fallen) / batch.length > allowed;
@@ -104,14 +104,7 @@ function playPattern(run: Run, play: Play): string {
   return String(renderDeep(play.hosts, scopeFor(run, host, { play: play.vars, hosts: NO_PLAY })));
 }
 
-async function runBatch(
-  run: Run,
-  play: Play,
-  frame: Frame,
-  all: readonly HostRun[],
-  hosts: readonly HostRun[],
-  allowed: number,
-) {
+async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRun[], hosts: readonly HostRun[]) {
   const batch: BatchRun = {
     hosts: {
       all: all.map((host) => host.name),
@@ -121,8 +114,6 @@ async function runBatch(
     notified: new Map(),
     waitedFor: new Map(),
     handlers: [...play.handlers],
-    fallen: new Set(),
-    mostFailedPercent: allowed,
     over: false,
     ended: undefined,
   };

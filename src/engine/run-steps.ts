@@ -1,31 +1,14 @@
-import { mapLimit } from '../core/concurrency.js';
-import { FixError } from '../core/error.js';
-import type { Module } from '../core/module.js';
-import type { FleetModule } from '../modules/fleet-module.js';
-import {
-  type BlockStep,
-  type Handler,
-  type IncludeStep,
-  type Step,
-  stepName,
-  type TaskStep,
-} from '../playbook/play.js';
-import { isMapping } from '../playbook/read-keywords.js';
-import { renderDeep } from '../template/index.js';
+import type { BlockStep, Handler, IncludeStep, Step, TaskStep } from '../playbook/play.js';
 import { type BatchRun, failedOf } from './batch-run.js';
-import type { TaskResult } from './events.js';
-import { runFleetTask } from './fleet-task.js';
 import { type Frame, innerFrame, layersOf } from './frame.js';
-import { type Settled, settleGuarded } from './guarded-host.js';
-import { notify, runHandlers } from './handlers.js';
+import { runHandlers } from './handlers.js';
 import { type HostRun, isWorking } from './host-run.js';
 import { runMeta } from './meta.js';
 import type { Run } from './run.js';
 import { runInclude } from './run-include.js';
-import { runTask } from './run-task.js';
+import { record, runOnHosts, titleOf } from './run-on-hosts.js';
 import { runsWithTags } from './tags.js';
 import type { PlacedTask } from './task-context.js';
-import { flagOf, type Layers, numberOf, scopeFor } from './variables.js';
 
 /**
  * Runs steps in lockstep: each on all of the hosts before the next begins. A host that fails takes no further step.
@@ -110,7 +93,6 @@ async function runBlock(
     batch.over ||= over && lost.length > 0;
     for (const host of failed.filter((one) => !lost.includes(one) && one.state === 'working')) {
       host.trouble = undefined;
-      batch.fallen.delete(host.name);
       run.emit({ kind: 'rescued', host: host.name });
     }
     failed = lost;
@@ -144,165 +126,18 @@ async function runOne(
   return runTaskOn(run, batch, { task, frame, hosts: batch.hosts }, hosts, false);
 }
 
-/** Runs one task on the hosts, tells what came of it, and remembers it. */
-export async function runTaskOn(
+/** A task that steers the run itself, or one that is done on the hosts. */
+function runTaskOn(
   run: Run,
   batch: BatchRun,
   placed: PlacedTask,
   hosts: readonly HostRun[],
   handler: boolean,
 ): Promise<HostRun[]> {
-  const { task, frame } = placed;
-  if (task.module === 'meta') {
-    const flush = () => flushHandlers(run, batch, { ...frame, when: [] }, false, (host) => hosts.includes(host));
-    return runMeta(run, batch, placed, hosts, flush);
-  }
-  const name = titleOf(run, task, { ...layersOf(frame), hosts: placed.hosts }, hosts[0] as HostRun);
-  run.emit({ kind: 'task', task: name, module: task.module, at: task.at, handler });
-  const results = await settleGuarded(run, placed, await resultsOf(run, placed, hosts));
-  const tell = (result: TaskResult) => {
-    const host = run.hosts.get(result.host) as HostRun;
-    const wantedHandlers = result.status === 'changed' ? handlersFor(run, placed, host) : [];
-    for (const handler of wantedHandlers) run.emit({ kind: 'notified', host: host.name, handler });
-    const isLost = record(batch, task, host, result, wantedHandlers);
-    run.emit({ kind: 'result', task: name, module: task.module, at: task.at, of: result });
-    return isLost;
-  };
-  const failed: HostRun[] = [];
-  for (const one of results) {
-    if ('later' in one) {
-      failed.push(one.host);
-      batch.waitedFor.set(one.host, async () => tell(await one.later));
-    } else if (tell(one.result)) failed.push(run.hosts.get(one.result.host) as HostRun);
-  }
-  const scope = scopeOfFirst(run, placed, hosts[0] as HostRun);
-  const fatal = flagOf(frame.anyErrorsFatal, scope) || flagOf(frame.runOnce, scope);
-  for (const one of results) if (isFatal(one)) batch.fallen.add('later' in one ? one.host.name : one.result.host);
-  if ((100 * batch.fallen.size) / batch.hosts.batch.length > batch.mostFailedPercent) {
-    batch.over = true;
-    return hosts.filter(isWorking);
-  }
-  if (fatal && results.some(isFatal)) {
-    batch.over = true;
-    // The others fall with it, as with Ansible: the rescue of their block undoes what they had begun.
-    return hosts.filter(isWorking);
-  }
-  return failed;
-}
-
-/** The handlers that a change of a task wants, with what is a template in their names rendered for the host. */
-function handlersFor(run: Run, { frame, hosts }: PlacedTask, host: HostRun): string[] {
-  const scope = scopeFor(run, host, { ...layersOf(frame), hosts });
-  return frame.notify.map((name) => {
-    try {
-      return String(renderDeep(name, scope));
-    } catch {
-      return name;
-    }
-  });
-}
-
-function isFatal(one: Settled): boolean {
-  if ('later' in one) return true;
-  const { status, ignored } = one.result;
-  return (status === 'unreachable' || status === 'failed') && !ignored;
-}
-
-function scopeOfFirst(run: Run, { frame, hosts }: PlacedTask, host: HostRun) {
-  return scopeFor(run, host, { ...layersOf(frame), hosts });
-}
-
-/** A task of a role is told with the role's name before its own, as with Ansible. */
-function titleOf(run: Run, step: TaskStep | IncludeStep, layers: Layers, first: HostRun): string {
-  const title = step.role === undefined ? stepName(step) : `${step.role.name} : ${stepName(step)}`;
-  try {
-    return String(renderDeep(title, scopeFor(run, first, layers)));
-  } catch {
-    return title;
-  }
-}
-
-async function resultsOf(run: Run, placed: PlacedTask, hosts: readonly HostRun[]): Promise<TaskResult[]> {
-  const module = run.world.findModule(placed.task.module);
-  if (module === undefined) {
-    throw new FixError('playbook/unsupported', `no module ${placed.task.module}`, {
-      hint: '`fix-flannel modules` lists the modules that there are.',
-      at: placed.task.at,
-    });
-  }
-  if (isFleet(module)) return runFleetTask(run, placed, module, hosts);
-  const scope = scopeOfFirst(run, placed, hosts[0] as HostRun);
-  if (module.once || flagOf(placed.frame.runOnce, scope)) return runForAll(run, placed, module, hosts);
-  const throttle = numberOf(placed.task.throttle, scope, 0);
-  const limit = throttle > 0 ? Math.min(throttle, run.settings.forks) : run.settings.forks;
-  return mapLimit(hosts, limit, (host) => runTask(run, placed, module, host));
-}
-
-function isFleet(module: Module | FleetModule): module is FleetModule {
-  return 'fleet' in module;
-}
-
-/** `run_once`: the first host does it, and all have its result. */
-async function runForAll(
-  run: Run,
-  placed: PlacedTask,
-  module: Module,
-  hosts: readonly HostRun[],
-): Promise<TaskResult[]> {
-  const [first, ...others] = hosts as [HostRun, ...HostRun[]];
-  const result = await runTask(run, { ...placed, everyone: hosts }, module, first);
-  if (placed.task.register) for (const host of others) host.facts[placed.task.register] = result.result;
-  return [result];
-}
-
-/** Writes a result into its host; true where the host is lost to the steps that follow. */
-function record(
-  batch: BatchRun,
-  task: Pick<TaskStep, 'name' | 'module' | 'register' | 'role'>,
-  host: HostRun,
-  result: TaskResult,
-  wantedHandlers: readonly string[] = [],
-): boolean {
-  if (task.register) host.facts[task.register] = result.result;
-  if (task.role !== undefined && result.status !== 'skipped') host.roles.begun.add(task.role);
-  if (isMapping(result.result.journal_note)) host.note = result.result.journal_note;
-  const { counts } = host;
-  switch (result.status) {
-    case 'changed':
-      counts.changed++;
-      counts.ok++;
-      notify(batch, host, wantedHandlers);
-      return false;
-    case 'ok':
-      counts.ok++;
-      return false;
-    case 'skipped':
-      counts.skipped++;
-      return false;
-    case 'unreachable':
-      if (result.ignored) {
-        counts.ignored++;
-        return false;
-      }
-      counts.unreachable++;
-      host.state = 'unreachable';
-      host.trouble = result.noLog ? '(no_log)' : result.why;
-      return false;
-    case 'failed':
-      if (result.ignored) {
-        counts.ok++;
-        counts.ignored++;
-        if (result.result.changed === true) counts.changed++;
-        return false;
-      }
-      counts.failed++;
-      host.trouble = result.noLog ? '(no_log)' : result.why;
-      host.facts.ansible_failed_task = { name: task.name ?? task.module, action: task.module };
-      host.facts.ansible_failed_result = result.result;
-      return true;
-    default:
-      return result.status satisfies never;
-  }
+  if (placed.task.module !== 'meta') return runOnHosts(run, batch, placed, hosts, handler);
+  const around = { ...placed.frame, when: [] };
+  const flush = () => flushHandlers(run, batch, around, false, (host) => hosts.includes(host));
+  return runMeta(run, batch, placed, hosts, flush);
 }
 
 /** Runs the notified handlers, and forgets the notices. @param only those of these hosts */

@@ -112,7 +112,7 @@ export function newTally(): { tally: Tally; listen(event: Event): void } {
     if (of.result.not_run === true) notRun.set(at, task);
     if (of.result.proven === true) proven.set(of.host, of.why);
     if (of.result.left_alone === true) leftAlone.set(of.host, of.why);
-    if (of.status === 'changed') {
+    if (of.status === 'changed' && !of.inRunOnly) {
       const change = { task, module, at, why: of.why, diff: of.diff, actions: of.actions ?? [], become: of.become };
       if (of.result.cluster === true) clusterChanges.push(change);
       else changes.set(of.host, [...(changes.get(of.host) ?? []), change]);

@@ -57,7 +57,7 @@ export async function concludeOutcome(
       const joins = outcome.groups !== undefined || outcome.newHost !== undefined;
       const changed = outcome.counts === 'changed' && !(joins && run.live.inventory === before);
       const result = { changed, failed: false, msg: outcome.why, ...outcome.result };
-      return { status: changed ? 'changed' : 'ok', why: outcome.why, result, diff: [] };
+      return { status: changed ? 'changed' : 'ok', why: outcome.why, result, diff: [], inRunOnly: changed };
     }
     case 'change': {
       let outputs: readonly ActionOutput[] | undefined;
