@@ -22,7 +22,10 @@ export async function withConfig<O extends PlaybookOptions>(given: O): Promise<{
       : settings.vaultPasswordFile && [settings.vaultPasswordFile.value],
     askVaultPass: given.askVaultPass ?? settings.askVaultPass?.value,
   };
-  const fromConfig = given.vault === undefined || (!isSet(given.vaultId) && !isSet(given.vaultPasswordFile));
+  // The command has opened the vault with its own options and the environment; a file may name more.
+  const isNamed = isSet(given.vaultId) || isSet(given.vaultPasswordFile) || given.askVaultPass === true;
+  const ofFile = [settings.vaultIdentityList, settings.vaultPasswordFile, settings.askVaultPass];
+  const fromConfig = !isNamed && ofFile.some((setting) => setting !== undefined && !setting.at.startsWith('ANSIBLE_'));
   const options: O = {
     ...given,
     inventory: isSet(given.inventory) ? given.inventory : (settings.inventory?.value ?? []),

@@ -2,7 +2,7 @@ import { printableLine } from '../core/text.js';
 import type { RunSettings } from '../engine/run.js';
 import { runsWithTags } from '../engine/tags.js';
 import { type Inventory, limitHosts, matchHosts } from '../inventory/index.js';
-import { type Play, type Step, stepName } from '../playbook/play.js';
+import { type Play, type Step, stepTitle } from '../playbook/play.js';
 
 /** What of a playbook is listed, instead of being run. */
 export interface Listing {
@@ -66,6 +66,6 @@ function tasksOf(step: Step, outer: readonly string[]): Listed[] {
   if (step.kind === 'block')
     return [...step.block, ...step.rescue, ...step.always].flatMap((one) => tasksOf(one, tags));
   if (step.kind === 'task' && step.module === 'meta') return [];
-  const title = step.role === undefined ? stepName(step) : `${step.role.name} : ${stepName(step)}`;
+  const title = stepTitle(step);
   return [{ name: title, tags }];
 }

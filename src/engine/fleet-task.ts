@@ -16,7 +16,7 @@ import { parseArguments } from './task-arguments.js';
 import { contextOf, type PlacedTask, roadOf } from './task-context.js';
 import { concludeOutcome, troubleOf } from './task-outcome.js';
 import { reconnected } from './try-task.js';
-import { allHold, flagOf, isNoLog, scopeFor } from './variables.js';
+import { allHold, ignores, isNoLog, scopeFor } from './variables.js';
 
 interface Member extends FleetHost {
   readonly run: HostRun;
@@ -37,21 +37,17 @@ export async function runFleetTask(
   const noLog = members.some(({ scope }) => isNoLog(placed.frame.noLog, scope));
   const finish = async (member: Member, make: () => Promise<ReturnType<typeof troubleOf>>): Promise<TaskResult> => {
     const result = await make().catch(troubleOf);
-    return { ...result, host: member.name, ignored: isIgnored(placed, member, result.status), noLog };
+    return {
+      ...result,
+      host: member.name,
+      ignored: result.status === 'failed' && ignores(placed.frame.ignoreErrors, member.scope),
+      noLog,
+    };
   };
   try {
     return await planned(run, placed, module, members, finish);
   } catch (error) {
     return mapLimit(members, run.settings.forks, (member) => finish(member, () => Promise.reject(error)));
-  }
-}
-
-/** A word for this that cannot be rendered ignores nothing. */
-function isIgnored({ frame }: PlacedTask, { scope }: Member, status: TaskResult['status']): boolean {
-  try {
-    return status === 'failed' && flagOf(frame.ignoreErrors, scope) === true;
-  } catch {
-    return false;
   }
 }
 

@@ -9,7 +9,7 @@ import { type HostRun, isWorking } from './host-run.js';
 import { itemsOf, itemVariables } from './loop.js';
 import type { Run } from './run.js';
 import { skipped, troubleOf } from './task-outcome.js';
-import { allHold, flagOf, isNoLog, isTrue, scopeFor } from './variables.js';
+import { allHold, flagOf, ignores, isNoLog, isTrue, scopeFor } from './variables.js';
 
 /** Hosts that include the same, with the same variables. */
 interface Group {
@@ -141,16 +141,8 @@ function resultFor(
   result: ReturnType<typeof troubleOf>,
 ): TaskResult {
   const scope = scopeFor(run, host, { ...layersOf(frame), hosts: batch.hosts });
-  const ignored = result.status === 'failed' && isIgnored(frame, scope);
+  const ignored = result.status === 'failed' && ignores(frame.ignoreErrors, scope);
   return { ...result, host: host.name, ignored, noLog: isNoLog(frame.noLog, scope) };
-}
-
-function isIgnored({ ignoreErrors }: Frame, scope: Parameters<typeof flagOf>[1]): boolean {
-  try {
-    return flagOf(ignoreErrors, scope) === true;
-  } catch {
-    return false;
-  }
 }
 
 function tooDeep(at: string): FixError {

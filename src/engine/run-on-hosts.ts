@@ -2,7 +2,7 @@ import { mapLimit } from '../core/concurrency.js';
 import { FixError } from '../core/error.js';
 import type { Module } from '../core/module.js';
 import type { FleetModule } from '../modules/fleet-module.js';
-import { type IncludeStep, stepName, type TaskStep } from '../playbook/play.js';
+import { type IncludeStep, stepTitle, type TaskStep } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
 import { renderDeep } from '../template/index.js';
 import type { BatchRun } from './batch-run.js';
@@ -78,7 +78,7 @@ function scopeOfFirst(run: Run, { frame, hosts }: PlacedTask, host: HostRun) {
 
 /** A task of a role is told with the role's name before its own, as with Ansible. */
 export function titleOf(run: Run, step: TaskStep | IncludeStep, layers: Layers, first: HostRun): string {
-  const title = step.role === undefined ? stepName(step) : `${step.role.name} : ${stepName(step)}`;
+  const title = stepTitle(step);
   try {
     return String(renderDeep(title, scopeFor(run, first, layers)));
   } catch {

@@ -10,7 +10,7 @@ import type { Run } from './run.js';
 import type { PlacedTask } from './task-context.js';
 import { type ItemResult, skipped, troubleOf } from './task-outcome.js';
 import { tryTask } from './try-task.js';
-import { allHold, flagOf, isNoLog, numberOf, scopeFor } from './variables.js';
+import { allHold, flagOf, ignores, isNoLog, numberOf, scopeFor } from './variables.js';
 
 /** Runs a task on one host: its condition, its loop, its retries. It never throws; what goes wrong is the result. */
 export async function runTask(run: Run, placed: PlacedTask, module: Module, host: HostRun): Promise<TaskResult> {
@@ -29,12 +29,8 @@ export async function runTask(run: Run, placed: PlacedTask, module: Module, host
 
 /** Whether the playbook says to go on after this. */
 function isIgnored({ frame }: PlacedTask, scope: Scope, { status }: Pick<ItemResult, 'status'>): boolean {
-  try {
-    if (status === 'unreachable') return flagOf(frame.ignoreUnreachable, scope) === true;
-    return status === 'failed' && flagOf(frame.ignoreErrors, scope) === true;
-  } catch {
-    return false;
-  }
+  if (status === 'unreachable') return ignores(frame.ignoreUnreachable, scope);
+  return status === 'failed' && ignores(frame.ignoreErrors, scope);
 }
 
 async function runLoop(run: Run, placed: PlacedTask, module: Module, host: HostRun, scope: Scope): Promise<ItemResult> {

@@ -1,3 +1,4 @@
+import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
 import type { Module } from '../core/module.js';
 import { printableLine } from '../core/text.js';
@@ -45,39 +46,47 @@ export async function tryTask(
   const limitMs = limit > 0 ? limit * 1000 : undefined;
   const timeoutMs = limitMs ?? run.settings.scriptTimeoutMs;
   // A module that asks nothing and does nothing needs no connection.
-  const connection = () =>
-    own ? run.newConnection(on, road) : run.connectionOf(on, road, on === host ? '' : host.name);
-  const asks = module.needs?.(args, context) ?? {};
-  const readings =
-    Object.keys(asks).length === 0
-      ? {}
-      : await readAsks(await connection(), asks, { nonce: run.world.nonce(), timeoutMs });
-  const outcome = module.plan(args, readings, context);
-  const result = await concludeOutcome(
-    outcome,
-    context.check,
-    (tells === host && placed.everyone) || [tells],
-    run,
-    task.at,
-    async (planned) => {
-      const environment = environmentOf(frame, scope);
-      const applier = {
-        connection: withEnvironment(await connection(), environment),
-        newConnection: async () => withEnvironment(await run.newConnection(on, road), environment),
-        nonce: run.world.nonce,
-        timeoutMs,
-        limitMs,
-        sleep: run.world.sleep,
-        now: run.world.now,
-        elapsedMs: run.world.elapsedMs,
-        saveFile: run.world.saveFile,
-        reconnect: () => reconnected(run, on, road),
-      };
-      const noLog = isNoLog(frame.noLog, scope);
-      return carryOut(run, on, changeOf(placed, planned, road, noLog), applier);
-    },
-  );
-  return { ...result, become: road.become, delegated };
+  let ofItsOwn: Promise<Connection> | undefined;
+  const connection = () => {
+    if (!own) return run.connectionOf(on, road, on === host ? '' : host.name);
+    ofItsOwn ??= run.newConnection(on, road);
+    return ofItsOwn;
+  };
+  try {
+    const asks = module.needs?.(args, context) ?? {};
+    const readings =
+      Object.keys(asks).length === 0
+        ? {}
+        : await readAsks(await connection(), asks, { nonce: run.world.nonce(), timeoutMs });
+    const outcome = module.plan(args, readings, context);
+    const result = await concludeOutcome(
+      outcome,
+      context.check,
+      (tells === host && placed.everyone) || [tells],
+      run,
+      task.at,
+      async (planned) => {
+        const environment = environmentOf(frame, scope);
+        const applier = {
+          connection: withEnvironment(await connection(), environment),
+          newConnection: async () => withEnvironment(await run.newConnection(on, road), environment),
+          nonce: run.world.nonce,
+          timeoutMs,
+          limitMs,
+          sleep: run.world.sleep,
+          now: run.world.now,
+          elapsedMs: run.world.elapsedMs,
+          saveFile: run.world.saveFile,
+          reconnect: () => reconnected(run, on, road),
+        };
+        const noLog = isNoLog(frame.noLog, scope);
+        return carryOut(run, on, changeOf(placed, planned, road, noLog), applier);
+      },
+    );
+    return { ...result, become: road.become, delegated };
+  } finally {
+    ofItsOwn?.then((one) => one.close()).catch(() => {});
+  }
 }
 
 /** Gives up what was open to a host, and opens it anew. */

@@ -127,6 +127,15 @@ export function flagOf(value: unknown, scope: Scope): boolean | undefined {
   return value === undefined || value === null ? undefined : isTrue(renderDeep(value, scope));
 }
 
+/** Whether the playbook says to go on after a failure; a word for it that cannot be rendered says no. */
+export function ignores(value: unknown, scope: Scope): boolean {
+  try {
+    return flagOf(value, scope) === true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether `no_log` hides a task; where that cannot be told, it does. */
 export function isNoLog(value: unknown, scope: Scope): boolean {
   try {

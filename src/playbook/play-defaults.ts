@@ -1,7 +1,7 @@
 import { FixError } from '../core/error.js';
 import { nearest } from '../core/nearest.js';
 import { printableLine } from '../core/text.js';
-import { type Play, type Playbook, type Step, stepName } from './play.js';
+import { type Play, type Playbook, type Step, stepName, stepTitle } from './play.js';
 
 /** What holds for plays that say nothing of it. */
 export interface PlayDefaults {
@@ -42,7 +42,7 @@ export function withoutTasksBefore(playbook: Playbook, name: string): Playbook {
         return found ? [{ ...step, block }] : [];
       }
       names.push(stepName(step));
-      const title = step.role === undefined ? stepName(step) : `${step.role.name} : ${stepName(step)}`;
+      const title = stepTitle(step);
       found = pattern.test(stepName(step)) || pattern.test(title);
       return found ? [step] : [];
     });

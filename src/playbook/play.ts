@@ -197,6 +197,11 @@ export interface Loop {
   readonly breakWhen: readonly string[];
 }
 
+/** The same with its role's name before it, as Ansible tells it. */
+export function stepTitle(step: Step): string {
+  return step.role === undefined ? stepName(step) : `${step.role.name} : ${stepName(step)}`;
+}
+
 /** What a step is called in output: its name, or its module. */
 export function stepName(step: Step): string {
   if (step.name !== undefined) return step.name;
