@@ -34,6 +34,7 @@ export const SETTINGS = {
   becomeUser: setting('privilege_escalation.become_user', 'ANSIBLE_BECOME_USER', words),
   becomeAskPass: setting('privilege_escalation.become_ask_pass', 'ANSIBLE_BECOME_ASK_PASS', flag),
   rolesPath: setting('defaults.roles_path', 'ANSIBLE_ROLES_PATH', searchPath),
+  library: setting('defaults.library', 'ANSIBLE_LIBRARY', searchPath),
   askVaultPass: setting('defaults.ask_vault_pass', 'ANSIBLE_ASK_VAULT_PASS', flag),
   vaultPasswordFile: setting('defaults.vault_password_file', 'ANSIBLE_VAULT_PASSWORD_FILE', path),
   vaultIdentityList: setting('defaults.vault_identity_list', 'ANSIBLE_VAULT_IDENTITY_LIST', list),

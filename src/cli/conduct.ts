@@ -7,7 +7,7 @@ import type { Tally } from '../engine/tally.js';
 import { limitHosts, loadInventory } from '../inventory/index.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { RunHeader } from '../journal/record.js';
-import { findModule } from '../modules/index.js';
+import { OUR_MODULES } from '../library/module-finder.js';
 import { loadPlaybook } from '../playbook/load-playbook.js';
 import type { Playbook } from '../playbook/play.js';
 import { JsonReport } from '../report/json-report.js';
@@ -80,7 +80,7 @@ export function settingsOf(
   more: Pick<RunHeader, 'of'> = {},
 ): RunSettings {
   const inventory = loadInventory(inventoryPath, { vault: options.vault });
-  const playbook = loadPlaybook(playbookPath, (name) => findModule(name) !== undefined, options.vault);
+  const playbook = loadPlaybook(playbookPath, (options.modules ?? OUR_MODULES).knows, options.vault);
   const header = headerOf(inventoryPath, playbookPath, options, more);
   return settingsFor(inventory, playbook, header, options);
 }

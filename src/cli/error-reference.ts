@@ -22,6 +22,8 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'inventory/unknown-host': 'A pattern names a host or group that the inventory does not have.',
   'playbook/invalid': 'The playbook holds something that no playbook can hold.',
   'playbook/unsupported': 'The playbook asks for a module or keyword that is not supported.',
+  'module/invalid': "A file in a project's `library/` is no module, or its name is taken.",
+  'module/failed': "A project's own module threw, or planned what is no outcome.",
   'template/syntax': 'A template is no Jinja2.',
   'template/undefined': 'A template uses a variable that is not set.',
   'template/failed': 'A template could not be worked out: a filter was given what it cannot take.',

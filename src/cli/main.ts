@@ -10,7 +10,7 @@ import { gatherCommand } from './gather-command.js';
 import { withHelp } from './help.js';
 import { historyCommands } from './history-command.js';
 import { maskOutput } from './mask-output.js';
-import { collect, INVENTORY } from './option-values.js';
+import { collect, INVENTORY, moduleFolders } from './option-values.js';
 import { type RunOptions, withRunOptions } from './options.js';
 import { ansibleNames, moduleCommand, playbookCommand } from './playbook-options.js';
 import { programVersion } from './program-version.js';
@@ -154,9 +154,10 @@ function modulesCommand(): Command {
   return new Command('modules')
     .description('list the task modules, or explain one')
     .argument('[name]', 'a module')
-    .action(async (name: string | undefined) => {
+    .option('-M, --module-path <folders>', 'folders with modules of a project', moduleFolders)
+    .action(async (name: string | undefined, { modulePath }: { modulePath?: readonly string[] }) => {
       const { modulesCommand: go } = await import('./modules-command.js');
-      process.exitCode = go(name);
+      process.exitCode = await go(name, modulePath);
     });
 }
 

@@ -33,3 +33,8 @@ export function positive(value: string): number {
 /** What an argument `<inventory>` may be. */
 export const INVENTORY =
   'the inventory: a YAML or INI file, a folder of these, a program that prints one, or host1,host2';
+
+/** Folders with `:` between them, after those that were given before. */
+export function moduleFolders(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(':').filter((folder) => folder !== '')];
+}

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ModuleFinder } from '../library/module-finder.js';
 import type { ChangeOptions } from './change-options.js';
 import type { PasswordOptions } from './login-secrets.js';
 import { collect, positive, seconds, wholeNumber, zeroOrMore } from './option-values.js';
@@ -23,6 +24,8 @@ export interface RunOptions extends Partial<ChangeOptions>, VaultOptions, ReachO
   readonly report?: readonly string[];
   readonly verbose: number;
   readonly color: boolean;
+  /** Modules of the project besides those of this program (`withOwnModules`). */
+  readonly modules?: ModuleFinder;
 }
 
 /** Adds the options of a command that works on hosts. */

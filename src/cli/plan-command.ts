@@ -8,6 +8,7 @@ import type { Tally } from '../engine/tally.js';
 import { placeFile } from '../journal/durable-file.js';
 import { conduct, SHIPPED_PLAYBOOK, settingsOf } from './conduct.js';
 import type { RunOptions } from './options.js';
+import { withOwnModules } from './own-modules.js';
 
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -15,8 +16,9 @@ const MOST_BYTES = 64 * 1024 * 1024;
 export async function planCommand(
   inventory: string,
   playbook: string | undefined,
-  options: RunOptions & { readonly out?: string },
+  given: RunOptions & { readonly out?: string },
 ): Promise<number> {
+  const options = await withOwnModules(given, playbook);
   const settings = settingsOf(inventory, playbook ?? SHIPPED_PLAYBOOK, { ...options, check: true });
   let planned: Tally | undefined;
   const status = await conduct(settings, { ...options, check: true }, { planned: (tally) => (planned = tally) });

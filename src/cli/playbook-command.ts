@@ -5,7 +5,7 @@ import { FixError } from '../core/error.js';
 import type { Event, HostCounts } from '../engine/events.js';
 import type { RunSettings } from '../engine/run.js';
 import { loadInventory } from '../inventory/index.js';
-import { findModule } from '../modules/index.js';
+import { OUR_MODULES } from '../library/module-finder.js';
 import { loadPlaybook, readPlaybook } from '../playbook/load-playbook.js';
 import type { Playbook } from '../playbook/play.js';
 import { withDefaults, withoutTasksBefore } from '../playbook/play-defaults.js';
@@ -16,6 +16,7 @@ import type { AnsibleConfig } from './ansible-config.js';
 import { askPerson } from './ask-person.js';
 import { exitStatusOf } from './complain.js';
 import { conduct, type Report, settingsFor, usesColour } from './conduct.js';
+import { withOwnModules } from './own-modules.js';
 import { withConfig } from './playbook-config.js';
 import { type Listing, listingLines } from './playbook-listing.js';
 import type { ModuleOptions, PlaybookOptions } from './playbook-options.js';
@@ -27,12 +28,14 @@ const EXIT = { done: 0, error: 1, failed: 2, unreachable: 4, unreadable: 4, opti
 /** `playbook`: runs playbooks one after the other, and stops at one that fails. @returns the exit status */
 export async function playbookCommand(files: readonly string[], given: PlaybookOptions): Promise<number> {
   return asAnsible(async () => {
-    const { options, config } = await withConfig(given);
+    const { options: configured, config } = await withConfig(given);
     for (const file of files) {
       if (existsSync(file)) continue;
       throw new FixError('file/missing', `the playbook: ${file} could not be found`, { hint: 'Check its path.' });
     }
-    const books = files.map((file) => loadPlaybook(file, (name) => findModule(name) !== undefined, options.vault));
+    const options = await withOwnModules(configured, ...files);
+    const { knows } = options.modules ?? OUR_MODULES;
+    const books = files.map((file) => loadPlaybook(file, knows, options.vault, options.rolesPath));
     const listing = listingOf(options);
     let status: number = EXIT.done;
     for (const playbook of books) {
@@ -46,11 +49,12 @@ export async function playbookCommand(files: readonly string[], given: PlaybookO
 /** `module`: one task, as a playbook of one play. @returns the exit status */
 export async function moduleCommand(hosts: string, given: ModuleOptions): Promise<number> {
   return asAnsible(async () => {
-    const { options, config } = await withConfig(given);
+    const { options: configured, config } = await withConfig(given);
+    const options = await withOwnModules(configured);
     const args = /^\s*\{/.test(given.args ?? '') ? JSON.parse(given.args as string) : (given.args ?? null);
     const play = { name: 'Ad-Hoc', hosts, gather_facts: false, tasks: [{ [given.moduleName]: args }] };
-    const knows = (name: string) => findModule(name) !== undefined;
-    const playbook = readPlaybook(JSON.stringify([play]), 'command line', knows, options.vault);
+    const { knows } = options.modules ?? OUR_MODULES;
+    const playbook = readPlaybook(JSON.stringify([play]), 'command line', knows, options.vault, options.rolesPath);
     return runOne(playbook, options, config, undefined);
   });
 }
@@ -68,7 +72,7 @@ async function asAnsible(work: () => Promise<number>): Promise<number> {
   }
 }
 
-const UNREADABLE = /^(playbook|yaml)\//;
+const UNREADABLE = /^(playbook|yaml|module)\//;
 
 function listingOf({ syntaxCheck, listHosts, listTasks, listTags }: PlaybookOptions): Listing | undefined {
   if (!syntaxCheck && !listHosts && !listTasks && !listTags) return undefined;

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 import { type AnsibleConfig, readAnsibleConfig } from './ansible-config.js';
 import { openVault } from './open-vault.js';
@@ -43,10 +44,17 @@ export async function withConfig<O extends PlaybookOptions>(given: O): Promise<{
     acceptNewHostKeys: given.acceptNewHostKeys ?? (settings.hostKeyChecking?.value === false ? true : undefined),
     tags: isSet(given.tags) ? given.tags : (settings.tags?.value ?? []),
     skipTags: isSet(given.skipTags) ? given.skipTags : (settings.skipTags?.value ?? []),
+    rolesPath: settings.rolesPath?.value,
+    modulePath: [...(given.modulePath ?? []), ...(settings.library?.value ?? usualModulePath())],
     verbose: given.verbose > 0 ? given.verbose : (settings.verbosity?.value ?? 0),
     ...(fromConfig && { vault: await openVault({ ...given, ...vaults } as never) }),
   };
   return { options, config };
+}
+
+/** Where Ansible looks for modules where nothing else is said. */
+function usualModulePath(): string[] {
+  return [join(homedir(), '.ansible/plugins/modules'), '/usr/share/ansible/plugins/modules'];
 }
 
 /** `smart` is what happens anyway. */

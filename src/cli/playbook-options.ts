@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { withChangeOptions } from './change-options.js';
-import { collect } from './option-values.js';
+import { collect, moduleFolders } from './option-values.js';
 import { type RunOptions, withRunOptions } from './options.js';
 
 /** What `playbook` and `module` take: the options of `ansible-playbook`, by its names. */
@@ -18,6 +18,10 @@ export interface PlaybookOptions extends RunOptions {
   readonly listTasks?: boolean;
   readonly listTags?: boolean;
   readonly syntaxCheck?: boolean;
+  /** Folders of modules. */
+  readonly modulePath?: readonly string[];
+  /** Folders of roles besides the playbook's, from the configuration. */
+  readonly rolesPath?: readonly string[] | undefined;
 }
 
 export interface ModuleOptions extends PlaybookOptions {
@@ -103,6 +107,7 @@ function withSharedOptions(command: Command): Command {
     .option('-b, --become', 'become another user for each task, where nothing else is said')
     .option('--become-user <name>', 'the user to become')
     .option('--become-method <how>', 'sudo or su')
-    .option('-c, --connection <kind>', 'ssh, or local');
+    .option('-c, --connection <kind>', 'ssh, or local')
+    .option('-M, --module-path <folders>', 'folders of modules, with `:` between them (repeatable)', moduleFolders);
   return withChangeOptions(withRunOptions(command));
 }

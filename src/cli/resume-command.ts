@@ -7,9 +7,10 @@ import type { VerdictKind } from '../engine/verdict.js';
 import { limitHosts } from '../inventory/index.js';
 import { readRun } from '../journal/read-runs.js';
 import type { RunRecord } from '../journal/record.js';
-import { findModule } from '../modules/index.js';
+import { OUR_MODULES } from '../library/module-finder.js';
 import { conduct, settingsOf } from './conduct.js';
 import type { RunOptions } from './options.js';
+import { withOwnModules } from './own-modules.js';
 import { sameExtraVars } from './run-header.js';
 import { stateFolder } from './state-folder.js';
 
@@ -25,7 +26,8 @@ export async function resume(id: string, inventory: string | undefined, options:
   const record = readRun(stateFolder(options.stateFolder), id);
   const { header } = record;
   refuseOtherWishes(record, inventory, options);
-  const again = { ...options, limit: header.limit, tags: header.tags, skipTags: header.skipTags };
+  const own = await withOwnModules(options, header.playbook);
+  const again = { ...own, limit: header.limit, tags: header.tags, skipTags: header.skipTags };
   const settings = settingsOf(header.inventory, header.playbook, again as RunOptions, { of: header.id });
   const left = hostsLeft(record, settings);
   const say = (line: string) => options.json || process.stderr.write(`${line}\n`);
@@ -33,7 +35,7 @@ export async function resume(id: string, inventory: string | undefined, options:
     say(`Run ${header.id} has ended well on all of its hosts; nothing is left to do.`);
     return 0;
   }
-  const seesFleet = fleetTasks(settings.playbook, { findModule }).length > 0;
+  const seesFleet = fleetTasks(settings.playbook, { findModule: (own.modules ?? OUR_MODULES).find }).length > 0;
   say(
     `Going on with ${header.id}: ${count(left.length, 'host')} left (${left.slice(0, 5).join(', ')}${left.length > 5 ? ', …' : ''}).`,
   );

@@ -2,6 +2,7 @@ import { FixError } from '../core/error.js';
 import type { RunSettings } from '../engine/run.js';
 import { conduct, SHIPPED_PLAYBOOK, settingsOf } from './conduct.js';
 import type { RunOptions } from './options.js';
+import { withOwnModules } from './own-modules.js';
 import { loadPlan } from './plan-command.js';
 import { resume } from './resume-command.js';
 import { SurveyListener } from './survey-listener.js';
@@ -10,8 +11,9 @@ import { SurveyListener } from './survey-listener.js';
 export async function runCommand(
   inventory: string | undefined,
   playbook: string | undefined,
-  options: RunOptions,
+  given: RunOptions,
 ): Promise<number> {
+  const options = await withOwnModules(given, playbook);
   if (options.resume !== undefined) return resume(options.resume, inventory, options);
   if (inventory === undefined) {
     throw new FixError('cli/usage', 'an inventory is missing', { hint: 'fix-flannel run inventory.yaml' });

@@ -16,7 +16,7 @@ import { openRegistry } from '../etcd/open-registry.js';
 import { type StoreView, whereIsConfig } from '../etcd/where-is-config.js';
 import { DEFAULT_KEEP_RUNS, folderJournal } from '../journal/folder-journal.js';
 import { openKubernetesRegistry } from '../kubernetes/kubernetes-registry.js';
-import { findModule } from '../modules/index.js';
+import { OUR_MODULES } from '../library/module-finder.js';
 import { askPerson } from './ask-person.js';
 import { connector } from './connector.js';
 import { elapsedClock } from './elapsed-clock.js';
@@ -61,7 +61,7 @@ export async function newWorld(
     etcdHealth: (spec, tunnel) => etcdHealth({ ...spec, deadlineMs: options.etcdTimeout * 1000 }, tunnel),
     whereIsConfig: async (spec, tunnel) => storesInWords(await whereIsConfig(spec, tunnel)),
     canReach,
-    findModule,
+    findModule: (options.modules ?? OUR_MODULES).find,
     readFile,
     saveFile,
     ...(options.vault && { vault: options.vault }),

@@ -20,6 +20,8 @@ export const EXIT_STATUS = {
   'inventory/unknown-host': EXIT.usage,
   'playbook/invalid': EXIT.cannotWork,
   'playbook/unsupported': EXIT.cannotWork,
+  'module/invalid': EXIT.cannotWork,
+  'module/failed': EXIT.findings,
   'template/syntax': EXIT.cannotWork,
   'template/undefined': EXIT.cannotWork,
   'template/failed': EXIT.cannotWork,

@@ -33,20 +33,33 @@ import {
  * Reads a playbook file. All of it is checked, so that what is not supported is named before anything runs.
  *
  * @param knows whether a module of a name exists
+ * @param rolesPath folders of roles besides the playbook's own
  * @param vault opens a file, and values in it, that are encrypted with ansible-vault
  * @throws FixError `file/missing`, `yaml/syntax`, `playbook/invalid`, `playbook/unsupported`, each with its place
  */
-export function loadPlaybook(file: string, knows: KnowsModule, vault?: VaultReader): Playbook {
-  return readPlaybook(readText(file, 'the playbook'), file, knows, vault);
+export function loadPlaybook(
+  file: string,
+  knows: KnowsModule,
+  vault?: VaultReader,
+  rolesPath?: readonly string[],
+): Playbook {
+  return readPlaybook(readText(file, 'the playbook'), file, knows, vault, rolesPath);
 }
 
 /** The same from text. */
-export function readPlaybook(text: string, file: string, knows: KnowsModule, vault?: VaultReader): Playbook {
+export function readPlaybook(
+  text: string,
+  file: string,
+  knows: KnowsModule,
+  vault?: VaultReader,
+  rolesPath?: readonly string[],
+): Playbook {
   const folder = dirname(file);
   const ofRoles = { roles: [], handlers: [], byWords: new Map() };
   const reader = {
     knows,
     vault,
+    rolesPath,
     playbookFolder: folder,
     folder,
     role: undefined,

@@ -103,11 +103,16 @@ function isFolder(place: string): boolean {
   return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function rolePlaces({ playbookFolder, role }: Reader, name: string): string[] {
+/** Where roles are, besides beside the playbook, where nothing else is said. */
+export function usualRolesPath(): string[] {
   const set = process.env.ANSIBLE_ROLES_PATH?.split(':').filter((path) => path !== '');
+  return set ?? [join(homedir(), '.ansible/roles'), '/usr/share/ansible/roles', '/etc/ansible/roles'];
+}
+
+function rolePlaces({ playbookFolder, role, rolesPath }: Reader, name: string): string[] {
   const folders = [
     join(playbookFolder, 'roles'),
-    ...(set ?? [join(homedir(), '.ansible/roles'), '/usr/share/ansible/roles', '/etc/ansible/roles']),
+    ...(rolesPath ?? usualRolesPath()),
     ...(role === undefined ? [] : [dirname(role.path)]),
     playbookFolder,
   ];

@@ -20,6 +20,8 @@ export interface Reader {
   readonly vault: VaultReader | undefined;
   /** The folder of the playbook that the person named. */
   readonly playbookFolder: string;
+  /** Folders of roles besides the playbook's; those of `ANSIBLE_ROLES_PATH` or Ansible's own where undefined. */
+  readonly rolesPath?: readonly string[] | undefined;
   /** The folder of the file at hand. */
   readonly folder: string;
   readonly role: Role | undefined;
