@@ -107,7 +107,7 @@ describe('ansibleConfig', () => {
     { text: '[defaults]\nhash_behaviour = merge', says: '[defaults] hash_behaviour = merge' },
     { text: '[defaults]\nstdout_callback = yaml', says: '[defaults] stdout_callback = yaml' },
     { text: '[defaults]\njinja2_native = True', says: '[defaults] jinja2_native = True' },
-    { text: '[defaults]\nlibrary = ./library', says: '[defaults] library = ./library' },
+    { text: '[defaults]\nlookup_plugins = ./lookup', says: '[defaults] lookup_plugins = ./lookup' },
     { text: '[defaults]\nno_such = 1', says: '[defaults] no_such = 1' },
     { text: '[ssh_connection]\nretries = 3', says: '[ssh_connection] retries = 3' },
     { text: '[mine]\nx = \u001b[2J', says: '[mine] x = \\x1b[2J' },
@@ -141,12 +141,12 @@ ok = blue
       ANSIBLE_PIPELINING: '1',
       ANSIBLE_PYTHON_INTERPRETER: 'auto',
       ANSIBLE_STRATEGY: 'free',
-      ANSIBLE_LIBRARY: '/l',
+      ANSIBLE_LOOKUP_PLUGINS: '/l',
       OTHER: 'x',
     };
     expect(of('', env).warnings).toEqual([
       'the environment: ANSIBLE_STRATEGY = free is not honoured here',
-      'the environment: ANSIBLE_LIBRARY = /l is not honoured here',
+      'the environment: ANSIBLE_LOOKUP_PLUGINS = /l is not honoured here',
     ]);
   });
 });

@@ -79,7 +79,7 @@ describe('the page on Ansible', () => {
     ['Inventory plugins', 'script', 'yes'],
     ['Inventory plugins', 'constructed', 'no'],
     ['Options of ansible-playbook', '--start-at-task', 'yes'],
-    ['Options of ansible-playbook', '--module-path', 'no'],
+    ['Options of ansible-playbook', '--module-path', 'yes'],
     // Its short form stands for `--tags` here.
     ['Options of ansible', '--tree', 'no'],
     ['Settings of ansible.cfg', 'defaults.roles_path', 'yes'],
