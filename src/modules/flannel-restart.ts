@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Action, change, defineModule, refuse, run } from '../core/module.js';
 import { type Script, scriptAsWritten, sh } from '../core/script.js';
 import { optionalText, unitNames } from './flannel-arguments.js';
+import { forgetFailures } from './forget-failures.js';
 
 /** A start may take as long as systemd lets it: 90 s by default, and some to say so. */
 const RESTART_TIMEOUT_MS = 120_000;
@@ -35,16 +36,22 @@ export function restartCommand(command: string): Action {
 /** Reload, restart, and bring back. */
 export function restartActions(unit: string, dependents: readonly string[]): Action[] {
   return [
-    run(withJournal(sh`systemctl daemon-reload && systemctl restart -- ${unit}`, unit), {
+    run(withJournal(sh`systemctl daemon-reload && ${forgetFailures(unit)} && systemctl restart -- ${unit}`, unit), {
       timeoutMs: RESTART_TIMEOUT_MS,
       // What depends on it goes down along with it.
       touches: { units: [unit, ...dependents] },
     }),
     ...dependents.map((name) =>
-      run(withJournal(sh`systemctl is-active -q -- ${name} || systemctl start -- ${name}`, name), {
-        timeoutMs: RESTART_TIMEOUT_MS,
-        touches: { units: [name] },
-      }),
+      run(
+        withJournal(
+          sh`systemctl is-active -q -- ${name} || { ${forgetFailures(name)} && systemctl start -- ${name}; }`,
+          name,
+        ),
+        {
+          timeoutMs: RESTART_TIMEOUT_MS,
+          touches: { units: [name] },
+        },
+      ),
     ),
   ];
 }

@@ -18,6 +18,7 @@ import { count, printableLine } from '../core/text.js';
 import { beforeImage } from '../facts/before-image.js';
 import { hidePasswords } from '../flannel/hide-passwords.js';
 import type { Answers } from './answers.js';
+import { forgetFailures } from './forget-failures.js';
 import { MAX_DIFF_BYTES } from './place-file.js';
 import type { DueAction, Turn } from './put-back-file.js';
 import { type FilePlan, type UndoPlan, type UnitVerb, undoPlan } from './undo-plan.js';
@@ -155,7 +156,7 @@ function bringUp(units: readonly { name: string; anew: boolean }[]): Action {
     const up = anew
       ? sh`if [ "$(stamp ${name})" = "$${scriptAsWritten(`s${index}`)}" ]; then systemctl restart -- ${name}; else systemctl start -- ${name}; fi`
       : sh`systemctl start -- ${name}`;
-    return sh`{ ${up}; } || { status=$?; journalctl -u ${name} -n 15 --no-pager -o cat >&2 2>/dev/null; exit $status; }`;
+    return sh`${forgetFailures(name)}; { ${up}; } || { status=$?; journalctl -u ${name} -n 15 --no-pager -o cat >&2 2>/dev/null; exit $status; }`;
   });
   return run(joinScripts([STAMP, ...stamps, ...steps]), {
     touches: { units: units.map(({ name }) => name) },

@@ -134,9 +134,13 @@ describe('flannel_run_state', () => {
 
 const JOURNAL = (script: string, unit: string) =>
   `{ ${script}; } || { status=$?; journalctl -u ${unit} -n 15 --no-pager -o cat >&2 2>/dev/null; exit $status; }`;
-const RESTART = JOURNAL('systemctl daemon-reload && systemctl restart -- flanneld.service', 'flanneld.service');
+const FORGET = (unit: string) => `{ systemctl reset-failed -- ${unit} 2>/dev/null || :; }`;
+const RESTART = JOURNAL(
+  `systemctl daemon-reload && ${FORGET('flanneld.service')} && systemctl restart -- flanneld.service`,
+  'flanneld.service',
+);
 const DOCKER = JOURNAL(
-  'systemctl is-active -q -- docker.service || systemctl start -- docker.service',
+  `systemctl is-active -q -- docker.service || { ${FORGET('docker.service')} && systemctl start -- docker.service; }`,
   'docker.service',
 );
 
