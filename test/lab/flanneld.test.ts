@@ -20,10 +20,13 @@ interface Failing {
   readonly status: number;
 }
 
+/** Seconds. One that dies lives for three, and on a busy machine takes as long again to start. */
+const SETTLE = 15;
+
 async function failsAndIsMended({ fault, node, when, status }: Failing): Promise<void> {
   await lab('break', fault, node);
   if (when === 'iface') await onNode(node, 'sed -i "s/$/ iface/" /etc/lab-flanneld-fault');
-  const end = await runProgram({ args: ['run', LAB_INVENTORY, '-e', 'flannel_settle=5'] });
+  const end = await runProgram({ args: ['run', LAB_INVENTORY, '-e', `flannel_settle=${SETTLE}`] });
   expect(end.output).toMatch(new RegExp(when === 'iface' ? `put back as before: ${node}` : `failed: ${node}`));
   expect(end.status, end.output).toBe(status);
   const state = await readNode(node);
