@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { main } from '../../dist/cli/main.js';
+import { main } from '../../dist/bundle/main.js';
 
 // Runs the built program again and again, each time with streams, a folder and an environment as if it were new.
 
