@@ -8,7 +8,12 @@ const FOLDER = 'dist/bundle';
 
 rmSync(FOLDER, { recursive: true, force: true });
 await build({
-  entryPoints: { main: 'src/cli/main.ts', index: 'src/index.ts', module: 'src/module.ts' },
+  entryPoints: {
+    main: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    module: 'src/module.ts',
+    hooks: 'src/library/hooks.ts',
+  },
   outdir: FOLDER,
   bundle: true,
   // What a command does not need is not loaded, and what two entries share is there once.

@@ -15,7 +15,8 @@ let isRegistered = false;
 /** Node loads TypeScript, and finds `fix-flannel/module`, for the modules of projects alone. */
 function registerOnce(): void {
   if (isRegistered) return;
-  register('./hooks.js', import.meta.url, { data: { entry: new URL('../module.js', import.meta.url).href } });
+  const entry = import.meta.resolve('fix-flannel/module');
+  register('./hooks.js', entry, { data: { entry } });
   isRegistered = true;
 }
 
