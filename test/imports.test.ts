@@ -37,6 +37,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   'node-ssh': /^transport\//,
   etcd3: /^etcd\//,
   '@kubernetes/client-node': /^kubernetes\/open-nodes\.ts$/,
+  '@aws-lambda-powertools/jmespath': /^template\/filters\/queries\.ts$/,
   croner: /^schedule\/serve\/slots\.ts$/,
   '@swc/wasm-typescript': /^library\//,
   ora: /^cli\//,

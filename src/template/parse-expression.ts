@@ -1,4 +1,5 @@
 import type { Arguments, BinaryOperator, Comparison, Expression } from './ast.js';
+import { withoutCollection } from './collection-name.js';
 import { NO_ARGUMENTS, parseArguments } from './parse-arguments.js';
 import type { TokenStream } from './token-stream.js';
 
@@ -263,10 +264,10 @@ function parseTestArguments(stream: TokenStream): Arguments {
   return { ...NO_ARGUMENTS, positional: [parsePostfix(stream, parsePrimary(stream))] };
 }
 
-/** `default` or `ansible.builtin.default`; the collections that Ansible itself ships are left off. */
+/** `default` or `ansible.builtin.default`. */
 function parseQualifiedName(stream: TokenStream): { name: string; at: number } {
   const first = stream.expect('name');
   let name = first.value as string;
   while (stream.skip('operator', '.')) name += `.${String(stream.expect('name').value)}`;
-  return { name: name.replace(/^ansible\.(?:builtin|legacy|utils|netcommon)\./, ''), at: first.at };
+  return { name: withoutCollection(name), at: first.at };
 }

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PROCESS_LOOKUPS } from '../../src/cli/wire.js';
 import type { Event, HostCounts, TaskResult } from '../../src/engine/events.js';
 import { loadInventory } from '../../src/inventory/load-inventory.js';
 import { loadPlaybook } from '../../src/playbook/load-playbook.js';
@@ -106,7 +107,7 @@ async function runPass(project: string, where: string, check: boolean): Promise<
       targetLockFolder: join(dirname(where), 'lock'),
       extraVars: { where, extra: 'command' },
       inventorySources: [join(folder, 'inventory.ini')],
-      world: { sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
+      world: { lookups: PROCESS_LOOKUPS, sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
     },
   );
   const recap = ran.events.find((event) => event.kind === 'recap');

@@ -1,5 +1,6 @@
 import type { Table } from '../signature.js';
 import { YAML_FILTERS } from '../yaml-filters.js';
+import { ADDRESS_FILTERS } from './addresses.js';
 import { CONTROLLER_FILE_FILTERS } from './controller-files.js';
 import { DATE_FILTERS } from './dates.js';
 import { DICT_FILTERS } from './dicts.js';
@@ -8,6 +9,7 @@ import { LIST_FILTERS } from './lists.js';
 import { NUMBER_FILTERS } from './numbers.js';
 import { PATH_FILTERS } from './paths.js';
 import { PICKING_FILTERS } from './picking.js';
+import { QUERY_FILTERS } from './queries.js';
 import { RANDOM_FILTERS } from './random.js';
 import { REGEX_FILTERS } from './regex.js';
 import { SECRET_FILTERS } from './secrets.js';
@@ -34,4 +36,6 @@ export const FILTERS: Table = {
   ...CONTROLLER_FILE_FILTERS,
   ...DATE_FILTERS,
   ...SECRET_FILTERS,
+  ...ADDRESS_FILTERS,
+  ...QUERY_FILTERS,
 };

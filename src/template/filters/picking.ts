@@ -1,5 +1,6 @@
 import { attributeGetter } from '../attribute-getter.js';
 import { itemOf } from '../attributes.js';
+import { withoutCollection } from '../collection-name.js';
 import { defined, failed } from '../failure.js';
 import { iterate, truthy } from '../python-compare.js';
 import { str } from '../python-text.js';
@@ -32,7 +33,7 @@ function mapper(args: unknown[], kwargs: Record<string, unknown>, runtime: Runti
   }
   const [filter, ...rest] = args;
   if (typeof filter !== 'string') throw failed("map needs the name of a filter, or 'attribute='");
-  return (item) => runtime.callFilter(plainName(filter), item, { args: rest, kwargs });
+  return (item) => runtime.callFilter(withoutCollection(filter), item, { args: rest, kwargs });
 }
 
 /** What `select` and its three relatives do. */
@@ -46,11 +47,7 @@ function picking(keep: boolean, byAttribute: boolean): Body {
     const passes =
       test === undefined
         ? (item: unknown) => truthy(item)
-        : (item: unknown) => runtime.callTest(plainName(str(test)), item, { args: rest, kwargs });
+        : (item: unknown) => runtime.callTest(withoutCollection(str(test)), item, { args: rest, kwargs });
     return iterate(value).filter((item) => passes(get(item)) === keep);
   };
-}
-
-function plainName(name: string): string {
-  return name.replace(/^ansible\.(?:builtin|legacy)\./, '');
 }
