@@ -1,6 +1,8 @@
 # What is built once and kept: the guests' root file system and the stand-in flanneld.
 
 GUEST_PACKAGES=systemd,systemd-sysv,dbus,openssh-server,iproute2,iputils-ping,sudo,etcd-server,procps,iptables,libstdc++6
+# What Ansible needs on its targets. Guests have none of it but where its results are recorded.
+[ -z "${LAB_PYTHON:-}" ] || GUEST_PACKAGES+=,python3,python3-apt
 SUITE=bookworm
 
 need_host_packages() {
@@ -33,7 +35,8 @@ mirror() {
   echo "$found"
 }
 
-base_dir() { echo "$CACHE/base-$(recipe | sha256sum | cut -c1-16)"; }
+base_name() { echo "${LAB_PYTHON:+python-}base"; }
+base_dir() { echo "$CACHE/$(base_name)-$(recipe | sha256sum | cut -c1-16)"; }
 recipe() { echo "$GUEST_PACKAGES $SUITE"; declare -f trim_base; }
 
 need_base() {
@@ -43,7 +46,7 @@ need_base() {
   from=$(mirror)
   build=$LAB_DIR/build
   say 'building the base file system (about a minute, once)'
-  rm -rf "$CACHE"/base-*
+  rm -rf "$CACHE/$(base_name)"-*
   mkdir -p "$build" "$CACHE"
   mount -t tmpfs -o size=2g,mode=755 "$LAB_NAME-build" "$build"
   debootstrap --variant=minbase --include="$GUEST_PACKAGES" "$SUITE" "$build/root" "$from" \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# One guest, inside a mount namespace of its own: guest-main.sh NODE RUN NAME LOWER. Becomes systemd-nspawn.
+# One guest, inside a mount namespace of its own: guest-main.sh NODE RUN NAME LOWER. Ends when the guest goes off.
 # LOWER `-`: its disk is there already, from before it went off.
 set -euo pipefail
 node=$1 run=$2 name=$3-$1 lower=$4
@@ -16,6 +16,12 @@ if [ "$lower" != - ]; then
   chmod 755 "$run/$node/upper"
   mount -t overlay "$name" -o "lowerdir=$lower,upperdir=$run/$node/upper,workdir=$run/$node/work" "$run/$node/root"
 fi
-exec systemd-nspawn --quiet -D "$run/$node/root" -b --network-namespace-path="/run/netns/$name" --register=no \
-  --keep-unit --console=pipe --capability=all --hostname="$node" --resolv-conf=off --timezone=off --link-journal=no \
-  --settings=no
+# All of it in the guest's network, so that /sys tells of that. A guest that boots again ends nspawn with 133.
+status=133
+while [ "$status" = 133 ]; do
+  status=0
+  nsenter --net="/run/netns/$name" -- systemd-nspawn --quiet -D "$run/$node/root" -b --register=no --keep-unit \
+    --console=pipe --capability=all --hostname="$node" --resolv-conf=off --timezone=off --link-journal=no \
+    --settings=no || status=$?
+done
+exit "$status"

@@ -80,11 +80,11 @@ wait_for_guest() {
   wait_until 30 is_ready "$node" || fail "$node has no sshd or no etcd after half a minute"
 }
 
-# The guest's own pid 1: the child of nspawn that is in the guest's network namespace.
+# The guest's own pid 1: what is 1 in its own namespace of processes. Another one after each boot.
 find_leader() {
   local pid
   for pid in $(ip netns pids "$LAB_NAME-$1" 2>/dev/null); do
-    if grep -qs "^PPid:[[:space:]]*$(cat "$RUN/$1.pid")$" "/proc/$pid/status"; then
+    if awk '$1 == "NSpid:" { found = NF > 2 && $NF == 1 } END { exit !found }' "/proc/$pid/status" 2>/dev/null; then
       echo "$pid" >"$RUN/$1.leader"
       return 0
     fi
@@ -101,6 +101,7 @@ is_ready() {
 }
 
 in_guest() {
+  [ -d "/proc/$(cat "$RUN/$1.leader")" ] || find_leader "$1" || true
   nsenter --all --target "$(cat "$RUN/$1.leader")" -- \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "${@:2}" 9>&-
 }
@@ -129,7 +130,7 @@ teardown() {
   rm -rf "$RUN" "$LAB_DIR/build" "$LAB_DIR/ssh" "$LAB_DIR/inventory.yaml" "$CACHE"/*.part
 }
 
-is_ours() { tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF "$RUN"; }
+is_ours() { { tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF "$RUN"; } 2>/dev/null; }
 
 kill_all() {
   local pid
