@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FixError } from '../core/error.js';
 import { printableLine } from '../core/text.js';
 import {
@@ -99,7 +99,8 @@ export function templateLoader(world: Pick<World, 'readFile' | 'vault'>): LoadTe
 function foldersIn(scope: Scope): string[] {
   const given = scope.has('ansible_search_path') ? scope.read('ansible_search_path') : undefined;
   const search = Array.isArray(given) ? given : [scope.read('role_path')];
-  return [...new Set([...search, scope.read('playbook_dir')])].filter((path) => typeof path === 'string');
+  const folders = [...search, scope.read('playbook_dir')].filter((path) => typeof path === 'string');
+  return [...new Set(folders.map((path) => resolve(path)))];
 }
 
 function placesFor(name: string, kind: 'files' | 'templates', scope: Scope): string[] {

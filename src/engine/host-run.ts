@@ -18,6 +18,8 @@ export interface HostGuard {
 export interface Held {
   readonly road: Road;
   holding: TargetHolding;
+  /** This run waited for the host to come back: if it was started anew, it has no lock of anybody. */
+  mayHaveBooted?: boolean;
 }
 
 /** One host in the course of a run. */

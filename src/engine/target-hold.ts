@@ -35,7 +35,8 @@ export async function holdTarget(run: Run, host: HostRun, road: Road, applier: A
       ttlSeconds: run.settings.lockTtlSeconds,
       assertHeld: () => run.hold.assertHeld(),
       retake: async () => {
-        held.holding = await retake(run, host.name, held.holding, connection);
+        held.holding = await retake(run, host.name, held, connection);
+        held.mayHaveBooted = false;
       },
     });
   return {
@@ -43,7 +44,10 @@ export async function holdTarget(run: Run, host: HostRun, road: Road, applier: A
     connection: behindFence(applier.connection),
     newConnection: async () => behindFence(await applier.newConnection()),
     // A host that was started anew holds no lock, and what is asked there changes nothing.
-    reconnect: () => applier.reconnect(),
+    async reconnect() {
+      for (const one of await Promise.all(host.holdings.values())) one.mayHaveBooted = true;
+      return applier.reconnect();
+    },
   };
 }
 
@@ -97,10 +101,16 @@ function resultText({ status, stderr }: { status: number; stderr: Buffer }) {
   return { status, stderr: stderr.toString('utf8') };
 }
 
-/** A holding that ended unnoticed may go on only where nobody had the host in between. */
-async function retake(run: Run, host: string, old: TargetHolding, connection: Connection): Promise<TargetHolding> {
+/**
+ * A holding that ended unnoticed may go on only where nobody had the host in between: ours is the next one, or the
+ * first one of a host that this run had booted, which forgets its locks.
+ */
+async function retake(run: Run, host: string, held: Held, connection: Connection): Promise<TargetHolding> {
   const attempt = await attemptAt(run, connection, []);
-  if (attempt.kind !== 'held' || attempt.holding.generation !== old.generation + 1) throw lost(host);
+  if (attempt.kind !== 'held') throw lost(host);
+  const { generation } = attempt.holding;
+  const isNext = generation === held.holding.generation + 1;
+  if (!isNext && !(held.mayHaveBooted && generation === 1)) throw lost(host);
   return attempt.holding;
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
 import { neverShow } from '../core/mask.js';
@@ -56,7 +56,7 @@ export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, 
 /** Where a task's files may be: in its role, beside its own file, beside the playbook. */
 function foldersOf(run: Run, { role, folder }: TaskStep): string[] {
   const ofRole = role === undefined ? [] : [role.path];
-  return [...new Set([...ofRole, folder, dirname(run.settings.playbook.file)])];
+  return [...new Set([...ofRole, folder, dirname(run.settings.playbook.file)].map((path) => resolve(path)))];
 }
 
 function isFolder(path: string): boolean {

@@ -51,7 +51,7 @@ export function scopeFor(
     ...(loop && asValues(loop)),
     ...asValues(magicOf(run, host, hosts)),
     ...(folder !== undefined && asValues({ playbook_dir: resolve(folder) })),
-    ...(role && asValues({ role_name: role.name, ansible_role_name: role.name, role_path: role.path })),
+    ...(role && asValues({ role_name: role.name, ansible_role_name: role.name, role_path: resolve(role.path) })),
   };
   return scopeOf(vars, run.environment);
 }
