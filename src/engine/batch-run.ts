@@ -14,6 +14,10 @@ export interface BatchRun {
    * whether it failed. They take no step before that.
    */
   readonly waitedFor: Map<HostRun, () => Promise<boolean>>;
+  /** Names of hosts that fell, and that no rescue takes up: they are no hosts of the play any more. */
+  readonly removed: Set<string>;
+  /** Hosts whose failure was forgotten: they go on after all others have come to the end. */
+  readonly cleared: Set<HostRun>;
   /** No further step is taken: by `meta: end_play` and `end_batch`, and by `any_errors_fatal`. */
   over: boolean;
   /** What a `meta` ended, without any failure. */

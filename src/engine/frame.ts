@@ -10,13 +10,15 @@ export interface Frame extends Inherited {
   readonly role: Role | undefined;
   readonly defaults: Variables;
   readonly params: Variables;
-  /** The folder of the play's file. */
-  readonly folder: string;
+  /** The play that it is part of. */
+  readonly of: Pick<Play, 'name' | 'folder' | 'roleNames'>;
   /** All of them have to hold, the outermost first. */
   readonly when: readonly string[];
   readonly notify: readonly string[];
   /** Inside a rescue or an always: a stop does not reach it, so that what was begun is undone. */
   readonly undoing: boolean;
+  /** Somewhere around it is a rescue that takes up its failure. */
+  readonly rescued: boolean;
   /** Of includes that stand in each other. */
   readonly depth: number;
 }
@@ -33,8 +35,10 @@ export function frameOfPlay(play: Play, fileVars: Variables): Frame {
     role: undefined,
     defaults,
     params: {},
+    of: play,
     notify: [],
     undoing: false,
+    rescued: false,
     depth: 0,
   };
 }
@@ -52,7 +56,7 @@ export function innerFrame(outer: Frame, step: Step): Frame {
     role: step.role ?? outer.role,
     defaults: entered === undefined ? outer.defaults : { ...outer.defaults, ...entered.defaults },
     params: entered === undefined ? outer.params : { ...outer.params, ...entered.params },
-    folder: outer.folder,
+    of: outer.of,
     become: inner('become'),
     becomeUser: inner('becomeUser'),
     becomeMethod: inner('becomeMethod'),
@@ -70,14 +74,26 @@ export function innerFrame(outer: Frame, step: Step): Frame {
     timeout: inner('timeout'),
     anyErrorsFatal: inner('anyErrorsFatal'),
     runOnce: inner('runOnce'),
+    throttle: inner('throttle'),
+    delegateTo: inner('delegateTo'),
+    delegateFacts: inner('delegateFacts'),
     when: [...outer.when, ...step.when],
     notify: [...outer.notify, ...step.notify],
     undoing: outer.undoing,
+    rescued: outer.rescued,
     depth: outer.depth,
   };
 }
 
 /** The variables that a frame brings to a task. */
-export function layersOf({ vars, role, defaults, params, folder }: Frame): Omit<Layers, 'loop' | 'hosts'> {
-  return { play: vars, role, defaults, params, folder };
+export function layersOf({
+  vars,
+  role,
+  defaults,
+  params,
+  of,
+  environment,
+  delegateTo,
+}: Frame): Omit<Layers, 'loop' | 'hosts'> {
+  return { play: vars, role, defaults, params, of, environment, delegateTo };
 }

@@ -1,6 +1,6 @@
 import type { Fields } from '../core/module.js';
 import type { InventoryHost } from '../inventory/inventory.js';
-import type { Role } from '../playbook/play.js';
+import type { Role, Step } from '../playbook/play.js';
 import { type HostCounts, noCounts } from './events.js';
 import type { Road } from './run.js';
 import type { TargetHolding } from './target-lock.js';
@@ -37,6 +37,8 @@ export interface HostRun {
   readonly roles: { readonly begun: Set<Role>; readonly done: Set<Role> };
   /** Of roles that were included as public: their defaults, and their variables, in this play. */
   exposed: { readonly defaults: Record<string, unknown>; readonly vars: Record<string, unknown> };
+  /** Having fallen, it would go on after this step; nowhere in this play where there is none. */
+  resume: Step | undefined;
   /** Left this play by `meta: end_host`. */
   ended: boolean;
   /** It came to the end of the last play, and the journal says so. */
@@ -66,6 +68,7 @@ export function newHostRun(inventory: InventoryHost): HostRun {
     roles: { begun: new Set(), done: new Set() },
     exposed: { defaults: {}, vars: {} },
     state: 'working',
+    resume: undefined,
     ended: false,
     done: false,
     counts: noCounts(),

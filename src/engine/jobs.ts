@@ -47,3 +47,12 @@ export function startJob(
 export async function jobsEnded({ jobs }: Pick<Run, 'jobs'>): Promise<void> {
   await Promise.all([...jobs.values()].map(({ ended }) => ended));
 }
+
+/** The result of what was waited for (`async` with `poll`), in Ansible's words. @param seconds it might take */
+export function polled(one: ItemResult, seconds: number): ItemResult {
+  if (one.status === 'skipped' || one.status === 'unreachable') return one;
+  if (one.code !== 'script/timeout') return { ...one, result: { ...one.result, started: 1, finished: 1 } };
+  const msg = `async task did not complete within the requested time - ${seconds}s`;
+  const known = { started: 1, finished: 0, stdout: '', stdout_lines: [], stderr: '', stderr_lines: [] };
+  return { ...one, result: { changed: false, failed: true, msg, async_result: known } };
+}

@@ -3,6 +3,7 @@ import { printableLine } from '../core/text.js';
 import type { Loop, Variables } from '../playbook/play.js';
 import { isTemplate, lookUp, renderDeep, type Scope } from '../template/index.js';
 import type { ItemResult } from './task-outcome.js';
+import { flagOf } from './variables.js';
 
 /**
  * The items of a loop: the list that `loop` gives, or what the lookup of `with_NAME` makes of its terms.
@@ -43,21 +44,31 @@ export function itemVariables(
   { loopVar, indexVar }: Loop,
   items: readonly unknown[],
   index: number,
-  isExtended: boolean,
+  extended: Extended,
 ): { vars: Variables; told: Variables } {
   const told = {
     [loopVar]: items[index],
     ansible_loop_var: loopVar,
     ...(indexVar && { [indexVar]: index, ansible_index_var: indexVar }),
-    ...(isExtended && { ansible_loop: whereItStands(items, index) }),
+    ...(extended.isOn && { ansible_loop: whereItStands(items, index, extended.allItems) }),
   };
   return { vars: told, told };
 }
 
-function whereItStands(items: readonly unknown[], index: number): Variables {
+/** Whether `ansible_loop` tells where an item stands, and all of the items. */
+interface Extended {
+  readonly isOn: boolean;
+  readonly allItems: boolean;
+}
+
+export function extendedOf({ extended, allItems }: Loop, scope: Scope): Extended {
+  return { isOn: flagOf(extended, scope) === true, allItems: flagOf(allItems, scope) !== false };
+}
+
+function whereItStands(items: readonly unknown[], index: number, allItems: boolean): Variables {
   const { length } = items;
   return {
-    allitems: items,
+    ...(allItems && { allitems: items }),
     index: index + 1,
     index0: index,
     first: index === 0,

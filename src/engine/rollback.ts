@@ -145,6 +145,7 @@ function playWith(at: string, steps: readonly TaskStep[]): Play {
     varsFiles: [],
     folder: '.',
     roles: [],
+    roleNames: { used: [], needed: [] },
     when: [],
     steps,
     handlers: [],
@@ -181,9 +182,6 @@ function stepOf(at: string, identity: Identity | undefined): Omit<TaskStep, 'mod
     delay: undefined,
     changedWhen: [],
     failedWhen: [],
-    throttle: undefined,
-    delegateTo: undefined,
-    delegateFacts: undefined,
     async: undefined,
     poll: undefined,
   };
@@ -218,6 +216,9 @@ const NOTHING_SAID: Inherited = {
   timeout: undefined,
   anyErrorsFatal: undefined,
   runOnce: undefined,
+  throttle: undefined,
+  delegateTo: undefined,
+  delegateFacts: undefined,
 };
 
 function notInInventory(name: string, { header }: RunRecord, inventory: Inventory): FixError {

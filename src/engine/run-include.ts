@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { FixError } from '../core/error.js';
 import type { Fields } from '../core/module.js';
 import type { BlockStep, Included, IncludeStep, Step, Variables } from '../playbook/play.js';
@@ -6,7 +7,7 @@ import type { BatchRun } from './batch-run.js';
 import type { TaskResult } from './events.js';
 import { type Frame, innerFrame, layersOf } from './frame.js';
 import { type HostRun, isWorking } from './host-run.js';
-import { itemsOf, itemVariables } from './loop.js';
+import { extendedOf, itemsOf, itemVariables } from './loop.js';
 import type { Run } from './run.js';
 import { skipped, troubleOf } from './task-outcome.js';
 import { allHold, flagOf, ignores, isNoLog, isTrue, scopeFor } from './variables.js';
@@ -44,9 +45,11 @@ export async function runInclude(
   const failed = new Set<HostRun>();
   const groups = new Map<string, Group>();
   const frame = innerFrame(outer, step);
-  const refuse = (host: HostRun, error: unknown) => {
+  const refuse = (host: HostRun, error: unknown, args: Fields = {}) => {
     // What cannot be brought in fails the host, whatever the include ignores: so it is with Ansible.
-    const result = { ...resultFor(run, batch, frame, host, troubleOf(error)), ignored: false };
+    const trouble = troubleOf(error);
+    const told = { ...trouble, result: { ...trouble.result, ...reasonOf(step, args, trouble) } };
+    const result = { ...resultFor(run, batch, frame, host, told), ignored: false };
     if (tools.tell(result)) failed.add(host);
   };
   const first = hosts[0] as HostRun;
@@ -75,7 +78,7 @@ export async function runInclude(
       for (const host of going) host.counts.ok++;
       return [{ included, going, inside: frameInside(outer, step, vars) }];
     } catch (error) {
-      for (const host of going) refuse(host, error);
+      for (const host of going) refuse(host, error, args);
       return [];
     }
   });
@@ -105,9 +108,9 @@ function askedBy(run: Run, batch: BatchRun, step: IncludeStep, frame: Frame, hos
     if (!allHold(step.when, scope)) return [];
     throw error;
   }
-  const isExtended = flagOf(loop.extended, scope) === true;
+  const extended = extendedOf(loop, scope);
   return items.flatMap((item, index) => {
-    const { vars } = itemVariables(loop, items, index, isExtended);
+    const { vars } = itemVariables(loop, items, index, extended);
     const label =
       loop.label === undefined ? item : renderDeep(loop.label, scopeFor(run, host, { ...layers, loop: vars }));
     return once(vars, label);
@@ -117,7 +120,8 @@ function askedBy(run: Run, batch: BatchRun, step: IncludeStep, frame: Frame, hos
 /** What is included has what stands around the include, its `vars`, its item, and what `apply` says; not its other words. */
 function frameInside(outer: Frame, step: IncludeStep, item: Variables): Frame {
   const vars = { ...step.vars, ...asValues(item) };
-  const inside = { ...outer, own: { ...outer.own, ...vars }, vars: { ...outer.vars, ...vars }, depth: outer.depth + 1 };
+  // They win over what was registered, and over what its tasks say themselves.
+  const inside = { ...outer, params: { ...outer.params, ...vars }, depth: outer.depth + 1 };
   return step.apply === undefined ? inside : innerFrame(inside, step.apply satisfies BlockStep);
 }
 
@@ -143,6 +147,12 @@ function resultFor(
   const scope = scopeFor(run, host, { ...layersOf(frame), hosts: batch.hosts });
   const ignored = result.status === 'failed' && ignores(frame.ignoreErrors, scope);
   return { ...result, host: host.name, ignored, noLog: isNoLog(frame.noLog, scope) };
+}
+
+/** Ansible's words for a file of tasks that is not there; `rescue` may ask for them. */
+function reasonOf({ what, folder }: IncludeStep, { file }: Fields, { code }: ReturnType<typeof troubleOf>): Fields {
+  if (what !== 'tasks' || code !== 'file/missing') return {};
+  return { reason: `Could not find or access '${resolve(folder, String(file))}' on the Ansible Controller.` };
 }
 
 function tooDeep(at: string): FixError {

@@ -2,13 +2,13 @@ import { mapLimit } from '../core/concurrency.js';
 import { FixError } from '../core/error.js';
 import type { Module } from '../core/module.js';
 import type { FleetModule } from '../modules/fleet-module.js';
-import { type IncludeStep, stepTitle, type TaskStep } from '../playbook/play.js';
+import { type IncludeStep, type Step, stepTitle, type TaskStep } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
 import { renderDeep } from '../template/index.js';
 import type { BatchRun } from './batch-run.js';
 import type { TaskResult } from './events.js';
 import { runFleetTask } from './fleet-task.js';
-import { layersOf } from './frame.js';
+import { type Frame, layersOf } from './frame.js';
 import { type Settled, settleGuarded } from './guarded-host.js';
 import { notify } from './handlers.js';
 import { type HostRun, isWorking } from './host-run.js';
@@ -33,7 +33,7 @@ export async function runOnHosts(
     const host = run.hosts.get(result.host) as HostRun;
     const wantedHandlers = result.status === 'changed' ? handlersFor(run, placed, host) : [];
     for (const handler of wantedHandlers) run.emit({ kind: 'notified', host: host.name, handler });
-    const isLost = record(batch, task, host, result, wantedHandlers);
+    const isLost = record(batch, task, frame, host, result, wantedHandlers);
     run.emit({ kind: 'result', task: name, module: task.module, at: task.at, of: result });
     return isLost;
   };
@@ -97,7 +97,7 @@ async function resultsOf(run: Run, placed: PlacedTask, hosts: readonly HostRun[]
   if (isFleet(module)) return runFleetTask(run, placed, module, hosts);
   const scope = scopeOfFirst(run, placed, hosts[0] as HostRun);
   if (module.once || flagOf(placed.frame.runOnce, scope)) return runForAll(run, placed, module, hosts);
-  const throttle = numberOf(placed.task.throttle, scope, 0);
+  const throttle = numberOf(placed.frame.throttle, scope, 0);
   const limit = throttle > 0 ? Math.min(throttle, run.settings.forks) : run.settings.forks;
   return mapLimit(hosts, limit, (host) => runTask(run, placed, module, host));
 }
@@ -122,7 +122,8 @@ async function runForAll(
 /** Writes a result into its host; true where the host is lost to the steps that follow. */
 export function record(
   batch: BatchRun,
-  task: Pick<TaskStep, 'name' | 'module' | 'register' | 'role'>,
+  task: Pick<TaskStep, 'name' | 'module' | 'register' | 'role'> & Step,
+  frame: Frame,
   host: HostRun,
   result: TaskResult,
   wantedHandlers: readonly string[] = [],
@@ -150,6 +151,8 @@ export function record(
       }
       counts.unreachable++;
       host.state = 'unreachable';
+      host.resume = task;
+      batch.removed.add(host.name);
       host.trouble = result.noLog ? '(no_log)' : result.why;
       return false;
     case 'failed':
@@ -160,6 +163,8 @@ export function record(
         return false;
       }
       counts.failed++;
+      host.resume = undefined;
+      if (!frame.rescued) batch.removed.add(host.name);
       host.trouble = result.noLog ? '(no_log)' : result.why;
       host.facts.ansible_failed_task = { name: task.name ?? task.module, action: task.module };
       host.facts.ansible_failed_result = result.result;

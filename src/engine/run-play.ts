@@ -4,13 +4,14 @@ import { mapLimit } from '../core/concurrency.js';
 import { FixError } from '../core/error.js';
 import { readYaml } from '../core/read-yaml.js';
 import { limitHosts, matchHosts } from '../inventory/index.js';
-import type { Play, TaskStep, Variables } from '../playbook/play.js';
+import type { Play, Step, TaskStep, Variables } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
 import { asValue, renderDeep } from '../template/index.js';
 import { type BatchRun, failedOf } from './batch-run.js';
 import { noteDone } from './chronicle.js';
 import { type Frame, frameOfPlay, layersOf } from './frame.js';
 import type { HostRun } from './host-run.js';
+import { stepsAfter } from './resume.js';
 import type { Run } from './run.js';
 import { flushHandlers, runSteps } from './run-steps.js';
 import { flagOf, NO_PLAY, numberOf, scopeFor } from './variables.js';
@@ -20,10 +21,11 @@ export type PlayEnd = 'done' | 'failed' | 'stopped';
 
 /** Runs one play, batch by batch; too many failures in a batch end it before the next batch begins. */
 export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
-  const hosts = hostsOf(run, play);
+  const { all, hosts } = hostsOf(run, play);
   run.emit({ kind: 'play', play: play.name, hosts: hosts.map((host) => host.name), check: run.settings.check });
   for (const host of hosts) {
     host.ended = false;
+    host.resume = undefined;
     host.exposed = { defaults: {}, vars: {} };
   }
   const first = hosts[0];
@@ -42,7 +44,7 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
     if (batches.length > 1) {
       run.emit({ kind: 'batch', hosts: batch.map((host) => host.name), index: index + 1, of: batches.length });
     }
-    const end = await runBatch(run, play, frame, hosts, batch);
+    const end = await runBatch(run, play, frame, all, batch);
     if (end === 'done' && isLast && !run.settings.check) await noteDone(run, batch);
     const fallen = batch.filter((host) => host.state !== 'working').length;
     const tooMany = play.maxFailPercentage !== undefined && (100 * fallen) / batch.length > allowed;
@@ -55,8 +57,8 @@ export async function runPlay(run: Run, play: Play): Promise<PlayEnd> {
   return run.stop.asked ? 'stopped' : 'done';
 }
 
-/** The hosts of a play that are still working, in order. */
-function hostsOf(run: Run, play: Play): HostRun[] {
+/** The hosts of a play as the inventory has them, and those that are still working, in the play's order. */
+function hostsOf(run: Run, play: Play): { all: HostRun[]; hosts: HostRun[] } {
   const { inventory } = run.live;
   const { limit } = run.settings;
   const pattern = playPattern(run, play);
@@ -64,13 +66,11 @@ function hostsOf(run: Run, play: Play): HostRun[] {
     run.emit({ kind: 'warning', message: `${play.at}: ${JSON.stringify(part)} is no host or group of the inventory` });
   const matched = matchHosts(inventory, pattern, unknown);
   const wanted = limit === undefined ? matched : limitHosts(inventory, matched, limit);
-  const hosts = [...new Set(wanted.map((host) => run.hosts.get(host.name) as HostRun))];
-  if (hosts.length === 0)
+  const all = [...new Set(wanted.map((host) => run.hosts.get(host.name) as HostRun))];
+  if (all.length === 0)
     run.emit({ kind: 'warning', message: `${play.at}: no host matches ${JSON.stringify(pattern)}` });
-  return inOrder(
-    hosts.filter((host) => host.state === 'working'),
-    play.order,
-  );
+  const working = all.filter((host) => host.state === 'working');
+  return { all, hosts: inOrder(working, play.order) };
 }
 
 function inOrder(hosts: readonly HostRun[], order: Play['order']): HostRun[] {
@@ -105,14 +105,17 @@ function playPattern(run: Run, play: Play): string {
 }
 
 async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRun[], hosts: readonly HostRun[]) {
+  const removed = new Set<string>();
   const batch: BatchRun = {
     hosts: {
       all: all.map((host) => host.name),
       batch: hosts.map((host) => host.name),
-      working: () => all.filter((host) => host.state === 'working').map((host) => host.name),
+      working: () => all.filter((host) => host.state === 'working' && !removed.has(host.name)).map((host) => host.name),
     },
     notified: new Map(),
     waitedFor: new Map(),
+    removed,
+    cleared: new Set(),
     handlers: [...play.handlers],
     over: false,
     ended: undefined,
@@ -134,9 +137,29 @@ async function runBatch(run: Run, play: Play, frame: Frame, all: readonly HostRu
 /** The play's steps: together, or each host by itself as fast as it can. */
 async function allSteps(run: Run, play: Play, batch: BatchRun, frame: Frame, hosts: readonly HostRun[]) {
   const steps = (await gathers(run, play, frame, hosts, batch)) ? [play.gather as TaskStep, ...play.steps] : play.steps;
-  if (play.strategy === 'linear') return runSteps(run, batch, steps, frame, hosts);
+  if (play.strategy === 'linear') {
+    const failed = await runSteps(run, batch, steps, frame, hosts);
+    return afterClearing(run, batch, steps, frame, failed);
+  }
   const failed = await mapLimit(hosts, run.settings.forks, (host) => runSteps(run, batch, steps, frame, [host]));
   return failed.flat();
+}
+
+/** Hosts whose failure was forgotten go on where they fell. @returns those that failed, and are not among them */
+async function afterClearing(run: Run, batch: BatchRun, steps: readonly Step[], frame: Frame, fallen: HostRun[]) {
+  const failed = new Set(fallen);
+  while (batch.cleared.size > 0) {
+    const last = [...batch.cleared][0]?.resume;
+    const together = [...batch.cleared].filter((host) => host.resume === last);
+    for (const host of together) {
+      batch.cleared.delete(host);
+      failed.delete(host);
+      host.resume = undefined;
+    }
+    const left = last === undefined ? [] : (stepsAfter(steps, last) ?? []);
+    for (const host of await runSteps(run, batch, left, frame, together)) failed.add(host);
+  }
+  return [...failed];
 }
 
 async function gathers(run: Run, play: Play, frame: Frame, hosts: readonly HostRun[], batch: BatchRun) {

@@ -4,6 +4,7 @@ import { type Frame, innerFrame, layersOf } from './frame.js';
 import { runHandlers } from './handlers.js';
 import { type HostRun, isWorking } from './host-run.js';
 import { runMeta } from './meta.js';
+import { noteResume } from './resume.js';
 import type { Run } from './run.js';
 import { runInclude } from './run-include.js';
 import { record, runOnHosts, titleOf } from './run-on-hosts.js';
@@ -26,7 +27,10 @@ export async function runSteps(
   for (const step of steps) {
     const working = hosts.filter((host) => isWorking(host) && !failed.has(host));
     if (working.length === 0 || batch.over) break;
-    for (const host of await runStep(run, batch, step, outer, working)) failed.add(host);
+    for (const host of await runStep(run, batch, step, outer, working)) {
+      failed.add(host);
+      noteResume(host, step);
+    }
   }
   return [...failed];
 }
@@ -59,7 +63,7 @@ async function includeFor(
   return runInclude(run, batch, step, outer, hosts, {
     tell(result) {
       const host = run.hosts.get(result.host) as HostRun;
-      const isLost = record(batch, { ...step, module }, host, result);
+      const isLost = record(batch, { ...step, module }, frame, host, result);
       run.emit({ kind: 'result', task: title, module, at: step.at, of: result });
       return isLost;
     },
@@ -78,7 +82,8 @@ async function runBlock(
   // A role that is used again with the same words is run once on each host.
   const hosts = whole === undefined || whole.allowsDuplicates ? all : all.filter(({ roles }) => !roles.done.has(whole));
   if (hosts.length === 0) return [];
-  let failed = await runSteps(run, batch, step.block, frame, hosts);
+  const tried = step.rescue.length > 0 ? { ...frame, rescued: true } : frame;
+  let failed = await runSteps(run, batch, step.block, tried, hosts);
   if (whole !== undefined) for (const { roles } of hosts) if (roles.begun.has(whole)) roles.done.add(whole);
   if (step.rescue.length + step.always.length > 0) failed = await failedOf(batch, failed);
   if (failed.length > 0 && step.rescue.length > 0) {
@@ -136,7 +141,8 @@ function runTaskOn(
 ): Promise<HostRun[]> {
   if (placed.task.module !== 'meta') return runOnHosts(run, batch, placed, hosts, handler);
   const around = { ...placed.frame, when: [] };
-  const flush = () => flushHandlers(run, batch, around, false, (host) => hosts.includes(host));
+  const flush = (wanted: readonly HostRun[]) =>
+    flushHandlers(run, batch, around, false, (host) => wanted.includes(host));
   return runMeta(run, batch, placed, hosts, flush);
 }
 

@@ -4,13 +4,13 @@ import { renderDeep, type Scope } from '../template/index.js';
 import type { TaskResult } from './events.js';
 import { layersOf } from './frame.js';
 import type { HostRun } from './host-run.js';
-import { startJob } from './jobs.js';
-import { itemsOf, itemVariables, summaryOf } from './loop.js';
+import { polled, startJob } from './jobs.js';
+import { extendedOf, itemsOf, itemVariables, summaryOf } from './loop.js';
 import type { Run } from './run.js';
 import type { PlacedTask } from './task-context.js';
 import { type ItemResult, skipped, troubleOf } from './task-outcome.js';
 import { tryTask } from './try-task.js';
-import { allHold, flagOf, ignores, isNoLog, numberOf, scopeFor } from './variables.js';
+import { allHold, ignores, isNoLog, numberOf, scopeFor } from './variables.js';
 
 /** Runs a task on one host: its condition, its loop, its retries. It never throws; what goes wrong is the result. */
 export async function runTask(run: Run, placed: PlacedTask, module: Module, host: HostRun): Promise<TaskResult> {
@@ -44,9 +44,9 @@ async function runLoop(run: Run, placed: PlacedTask, module: Module, host: HostR
     throw error;
   }
   const results: ItemResult[] = [];
-  const isExtended = flagOf(loop.extended, scope) === true;
+  const extended = extendedOf(loop, scope);
   for (const index of items.keys()) {
-    const { vars, told } = itemVariables(loop, items, index, isExtended);
+    const { vars, told } = itemVariables(loop, items, index, extended);
     const itemScope = scopeFor(run, host, { ...layersOf(placed.frame), hosts: placed.hosts, loop: vars });
     const one = await runOnce(run, placed, module, host, vars).catch(troubleOf);
     const label = loop.label === undefined ? items[index] : renderDeep(loop.label, itemScope);
@@ -84,7 +84,8 @@ async function runOnce(
     return startJob(run, host, seconds, (own) => tryTask(run, placed, module, host, scope, own));
   const tries = triesOf(task, scope);
   for (let attempt = 1; ; attempt++) {
-    const one = judged(await tryTask(run, placed, module, host, scope).catch(troubleOf), task, scopeWith);
+    const tried = await tryTask(run, placed, module, host, scope).catch(troubleOf);
+    const one = judged(seconds > 0 ? polled(tried, seconds) : tried, task, scopeWith);
     if (task.until.length === 0 || one.status === 'unreachable' || one.status === 'skipped') return one;
     const result = { ...one.result, attempts: attempt };
     if (allHold(task.until, scopeWith(registered(task, result)))) return { ...one, result };
@@ -111,19 +112,29 @@ function registered(task: TaskStep, result: Fields): Variables {
   return { ...(task.register && { [task.register]: result }), ...result };
 }
 
-/** What `changed_when` and `failed_when` make of a result. */
+/** What `changed_when` and `failed_when` make of a result. One that cannot be evaluated fails it, and tells why. */
 function judged(one: ItemResult, task: TaskStep, scopeWith: (more: Variables) => Scope): ItemResult {
   if (one.status === 'skipped' || one.status === 'unreachable') return one;
   if (task.changedWhen.length === 0 && task.failedWhen.length === 0) return one;
-  const scope = scopeWith(registered(task, one.result));
-  const failed = task.failedWhen.length > 0 ? allHold(task.failedWhen, scope) : one.status === 'failed';
-  const changed = task.changedWhen.length > 0 ? allHold(task.changedWhen, scope) : one.result.changed === true;
-  const status = failed ? 'failed' : changed ? 'changed' : 'ok';
-  const result: Fields = {
-    ...one.result,
-    changed,
-    failed,
-    ...(task.failedWhen.length > 0 && { failed_when_result: failed }),
+  let { result } = one;
+  let word = 'changed';
+  const verdictOf = (conditions: readonly string[]) => allHold(conditions, scopeWith(registered(task, result)));
+  try {
+    if (task.changedWhen.length > 0) result = { ...result, changed: verdictOf(task.changedWhen) };
+    word = 'failed';
+    if (task.failedWhen.length > 0) {
+      const failed = verdictOf(task.failedWhen);
+      result = { ...result, failed, failed_when_result: failed };
+    }
+  } catch (error) {
+    const trouble = troubleOf(error);
+    const told = { ...result, failed: true, [`${word}_when_result`]: trouble.why };
+    return { ...one, status: 'failed', why: trouble.why, hint: trouble.hint, code: trouble.code, result: told };
+  }
+  const failed = task.failedWhen.length > 0 ? result.failed === true : one.status === 'failed';
+  return {
+    ...one,
+    status: failed ? 'failed' : result.changed === true ? 'changed' : 'ok',
+    result: { ...result, failed },
   };
-  return { ...one, status, result };
 }

@@ -44,7 +44,7 @@ export async function concludeOutcome(
 ): Promise<ItemResult> {
   switch (outcome.kind) {
     case 'skip':
-      return skipped(outcome.why, outcome.result);
+      return skipped(outcome.why, { failed: false, ...outcome.result });
     case 'refuse':
     case 'fail': {
       const refused = outcome.kind === 'refuse';

@@ -13,7 +13,7 @@ import type { Road, Run } from './run.js';
 import { parseArguments } from './task-arguments.js';
 import { contextOf, environmentOf, type PlacedTask, roadOf, withEnvironment } from './task-context.js';
 import { concludeOutcome, type ItemResult } from './task-outcome.js';
-import { flagOf, isNoLog, NO_PLAY, numberOf, scopeFor } from './variables.js';
+import { delegateName, flagOf, isNoLog, NO_PLAY, numberOf, scopeFor } from './variables.js';
 
 /** Where a task is done. */
 interface Place {
@@ -96,16 +96,15 @@ export async function reconnected(run: Run, host: HostRun, road: Road) {
 }
 
 /** The host itself, or the one that `delegate_to` names, reached as that host's variables say. */
-function placeOf(run: Run, { task, frame }: PlacedTask, host: HostRun, scope: Scope): Place {
-  const given = task.delegateTo === undefined || task.delegateTo === null ? '' : renderDeep(task.delegateTo, scope);
-  const name = typeof given === 'string' ? given.trim() : String(given);
+function placeOf(run: Run, { frame }: PlacedTask, host: HostRun, scope: Scope): Place {
+  const name = delegateName(frame.delegateTo, scope);
   if (name === '' || name === host.name) {
     return { on: host, tells: host, road: roadOf(frame, scope), delegated: undefined };
   }
   const on = run.hostNamed(name);
   const theirs = scopeFor(run, on, { play: {}, hosts: NO_PLAY });
   const address = theirs.has('ansible_host') ? String(renderDeep(theirs.get('ansible_host'), theirs)) : name;
-  const tells = flagOf(task.delegateFacts, scope) === true ? on : host;
+  const tells = flagOf(frame.delegateFacts, scope) === true ? on : host;
   return { on, tells, road: roadOf(frame, scope, theirs), delegated: { name, address } };
 }
 

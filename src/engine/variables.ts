@@ -1,7 +1,17 @@
-import { dirname, resolve } from 'node:path';
 import type { Role, Variables } from '../playbook/play.js';
-import { asValues, holds, LazyDict, renderDeep, type Scope, scopeOf } from '../template/index.js';
+import {
+  holds,
+  type Layer,
+  LazyDict,
+  layeredScope,
+  layerOf,
+  layerOfValues,
+  renderDeep,
+  type Scope,
+} from '../template/index.js';
+import type { Frame } from './frame.js';
 import type { HostRun } from './host-run.js';
+import { magicOf } from './magic.js';
 import type { Run } from './run.js';
 
 /** The hosts that a play works on, by name, as its templates see them. */
@@ -22,8 +32,10 @@ export interface Layers {
   /** The role of the task, and what stands beside its name. */
   readonly role?: Role | undefined;
   readonly params?: Variables;
-  /** The folder of the play's file. */
-  readonly folder?: string;
+  /** The play, and of the task what its variables may be asked for. */
+  readonly of?: Frame['of'];
+  readonly environment?: Frame['environment'];
+  readonly delegateTo?: unknown;
   readonly loop?: Variables;
   readonly hosts: PlayHosts;
 }
@@ -32,60 +44,33 @@ export interface Layers {
  * A host's variables for one task. Values are rendered when they are read; what was registered or came from a host is
  * a value already and never a template.
  */
-export function scopeFor(
-  run: Run,
-  host: HostRun,
-  { defaults, play, role, params, folder, loop, hosts }: Layers,
-): Scope {
-  const vars = {
-    ...defaults,
-    ...host.exposed.defaults,
-    ...host.inventory.vars,
-    ...asValues(host.gathered),
-    ...play,
-    ...host.exposed.vars,
-    ...host.included,
-    ...asValues(host.facts),
-    ...params,
-    ...run.settings.extraVars,
-    ...(loop && asValues(loop)),
-    ...asValues(magicOf(run, host, hosts)),
-    ...(folder !== undefined && asValues({ playbook_dir: resolve(folder) })),
-    ...(role && asValues({ role_name: role.name, ansible_role_name: role.name, role_path: resolve(role.path) })),
-  };
-  return scopeOf(vars, run.environment);
+export function scopeFor(run: Run, host: HostRun, layers: Layers): Scope {
+  const { defaults = {}, play, params = {}, loop = {} } = layers;
+  const { exposed, inventory, gathered, included, facts } = host;
+  const scope: Scope = layeredScope(
+    [
+      magicOf(run, host, layers, () => scope),
+      layerOfValues(loop),
+      layerOf(run.settings.extraVars),
+      layerOf(params),
+      layerOfValues(facts),
+      layerOf(included),
+      layerOf(exposed.vars),
+      layerOf(play),
+      layerOfValues(gathered),
+      layerOf(inventory.vars),
+      layerOf(exposed.defaults),
+      layerOf(defaults),
+    ] satisfies Layer[],
+    run.environment,
+  );
+  return scope;
 }
 
-/** The version whose language this program speaks. */
-const ANSIBLE_VERSION = { full: '2.14.18', major: 2, minor: 14, revision: 18, string: '2.14.18' };
-
-function magicOf(run: Run, host: HostRun, hosts: PlayHosts): Variables {
-  const { inventory, playbook, check, header, limit, tags, skipTags } = run.settings;
-  const working = new Set(hosts.working());
-  return {
-    inventory_hostname: host.name,
-    inventory_hostname_short: host.name.split('.')[0],
-    group_names: host.inventory.groups,
-    groups: run.live.names,
-    hostvars: run.hostvars,
-    ansible_play_hosts: hosts.working(),
-    ansible_play_hosts_all: hosts.all,
-    play_hosts: hosts.working(),
-    ansible_play_batch: hosts.batch.filter((name) => working.has(name)),
-    ansible_check_mode: check,
-    ansible_diff_mode: run.settings.diff === true,
-    ansible_forks: run.settings.forks,
-    ansible_run_tags: tags.length > 0 ? tags : ['all'],
-    ansible_skip_tags: skipTags,
-    ansible_inventory_sources: run.settings.inventorySources ?? [resolve(inventory.path)],
-    ansible_verbosity: run.settings.verbosity ?? 0,
-    ansible_version: ANSIBLE_VERSION,
-    playbook_dir: dirname(resolve(playbook.file)),
-    inventory_dir: dirname(resolve(inventory.path)),
-    inventory_file: resolve(inventory.path),
-    fix_flannel_run: header.id,
-    ...(limit !== undefined && { ansible_limit: limit }),
-  };
+/** The host that a task is handed to; an empty text where it is none. */
+export function delegateName(delegateTo: unknown, scope: Scope): string {
+  if (delegateTo === undefined || delegateTo === null) return '';
+  return String(renderDeep(delegateTo, scope)).trim();
 }
 
 /** Every host's variables by host name, each rendered in that host's own scope and only when it is asked for. */

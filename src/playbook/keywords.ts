@@ -20,7 +20,11 @@ const INHERITED = [
   'timeout',
   'any_errors_fatal',
   'run_once',
+  'throttle',
 ] as const;
+
+/** Where a task is done: for a task, and for all that stands in a block, an import or a role. */
+const DELEGATION = ['delegate_to', 'delegate_facts'] as const;
 
 export const PLAY_KEYWORDS: ReadonlySet<string> = new Set([
   ...INHERITED,
@@ -50,10 +54,11 @@ export const BLOCK_KEYWORDS: ReadonlySet<string> = new Set([
   'always',
   'when',
   'notify',
+  ...DELEGATION,
 ]);
 
 /** What an import may say, besides what it names: all of it holds for each task that it brings. */
-export const IMPORT_KEYWORDS: ReadonlySet<string> = new Set([...INHERITED, 'when', 'notify', 'args']);
+export const IMPORT_KEYWORDS: ReadonlySet<string> = new Set([...INHERITED, 'when', 'notify', 'args', ...DELEGATION]);
 
 /** What an include may say: it is a task of its own, and what it brings has its own words. */
 export const INCLUDE_KEYWORDS: ReadonlySet<string> = new Set([
@@ -89,9 +94,7 @@ export const TASK_KEYWORDS: ReadonlySet<string> = new Set([
   'delay',
   'changed_when',
   'failed_when',
-  'throttle',
-  'delegate_to',
-  'delegate_facts',
+  ...DELEGATION,
   'async',
   'poll',
 ]);

@@ -24,6 +24,7 @@ import {
   type KnowsModule,
   missing,
   NOTHING_INHERITED,
+  noRoles,
   type Opened,
   openWithin,
   type Reader,
@@ -55,7 +56,6 @@ export function readPlaybook(
   rolesPath?: readonly string[],
 ): Playbook {
   const folder = dirname(file);
-  const ofRoles = { roles: [], handlers: [], byWords: new Map() };
   const reader = {
     knows,
     vault,
@@ -65,7 +65,8 @@ export function readPlaybook(
     role: undefined,
     inherited: NOTHING_INHERITED,
     within: [resolve(file)],
-    ofRoles,
+    parents: [],
+    ofRoles: noRoles(),
   };
   const source = readYaml(text, file, vault);
   const plays = readPlays({ source, reader });
@@ -123,7 +124,7 @@ function readPlay(section: Section, outer: Reader): Play {
   refuseUnknown(section, PLAY_KEYWORDS, 'a play');
   const hosts = wordsOf(section, 'hosts').join(',');
   if (hosts === '') throw invalid(source, path, 'this play names no hosts', 'Add `hosts: all`, or a group.');
-  const reader: Reader = { ...outer, ofRoles: { roles: [], handlers: [], byWords: new Map() } };
+  const reader: Reader = { ...outer, ofRoles: noRoles() };
   const stepsOf = (part: string) => readSteps(source, [...path, part], map[part], reader);
   const before = stepsOf('pre_tasks');
   const roles = readRoles(source, [...path, 'roles'], map.roles, reader);
@@ -153,6 +154,7 @@ function readPlay(section: Section, outer: Reader): Play {
     steps,
     handlers: [...reader.ofRoles.handlers, ...handlers],
     roles: reader.ofRoles.roles,
+    roleNames: reader.ofRoles.names,
   };
 }
 

@@ -74,7 +74,7 @@ export function roleWith(
   opened: OpenRole,
   needs: readonly Role[],
   own: { vars: Variables; params: Variables },
-  inherited: Reader['inherited'],
+  { inherited, parents }: Pick<Reader, 'inherited' | 'parents'>,
 ): Role {
   const { name, path, vars, defaults, meta } = opened;
   return {
@@ -83,6 +83,7 @@ export function roleWith(
     defaults: Object.assign({}, ...needs.map((role) => role.defaults), inherited.defaults, defaults),
     vars: Object.assign({}, inherited.vars, ...needs.map((role) => role.vars), own.vars, vars),
     params: { ...inherited.params, ...own.params },
+    parents,
     allowsDuplicates: isMapping(meta?.source.value) && meta.source.value.allow_duplicates === true,
   };
 }

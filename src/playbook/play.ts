@@ -27,6 +27,12 @@ export interface Inherited {
   readonly timeout: unknown;
   readonly anyErrorsFatal: unknown;
   readonly runOnce: unknown;
+  /** Hosts that a task is done on at once. */
+  readonly throttle: unknown;
+  /** The host that a task is done on, instead of the one that it is done for. */
+  readonly delegateTo: unknown;
+  /** What it finds out is told of that host. */
+  readonly delegateFacts: unknown;
 }
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -74,6 +80,13 @@ export interface Play extends Inherited {
   readonly handlers: readonly Handler[];
   /** All roles of the play, in their order: their defaults and variables hold in all of it. */
   readonly roles: readonly Role[];
+  readonly roleNames: RoleNames;
+}
+
+/** Names of roles, as a play's tasks may ask for them: those that it uses, and those that these depend on. */
+export interface RoleNames {
+  readonly used: readonly string[];
+  readonly needed: readonly string[];
 }
 
 /** A role as a play uses it; used again with the same words, it is the same one, and a host runs it once. */
@@ -87,6 +100,8 @@ export interface Role {
   readonly vars: Variables;
   /** What stands beside its name where it is used: wins over what was registered. */
   readonly params: Variables;
+  /** Those that brought it in by their tasks, the nearest first. */
+  readonly parents: readonly Role[];
   /** A host may run it again. */
   readonly allowsDuplicates: boolean;
 }
@@ -171,11 +186,6 @@ export interface TaskStep extends Inherited {
   readonly delay: unknown;
   readonly changedWhen: readonly string[];
   readonly failedWhen: readonly string[];
-  readonly throttle: unknown;
-  /** The host that it is done on, instead of the one that it is done for. */
-  readonly delegateTo: unknown;
-  /** What it finds out is told of that host. */
-  readonly delegateFacts: unknown;
   /** Seconds that it may take, and between two looks at it; with no looks it goes on by itself. */
   readonly async: unknown;
   readonly poll: unknown;
@@ -193,6 +203,8 @@ export interface Loop {
   readonly pause: unknown;
   /** Whether `ansible_loop` tells where in the list an item stands. */
   readonly extended: unknown;
+  /** Whether it tells of all items too. */
+  readonly allItems: unknown;
   /** Conditions that end the loop after an item. */
   readonly breakWhen: readonly string[];
 }

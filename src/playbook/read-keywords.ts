@@ -57,6 +57,9 @@ export function inheritedOf(section: Section): Inherited {
     timeout: map.timeout,
     anyErrorsFatal: map.any_errors_fatal,
     runOnce: map.run_once,
+    throttle: map.throttle,
+    delegateTo: map.delegate_to,
+    delegateFacts: map.delegate_facts,
   };
 }
 

@@ -2,7 +2,7 @@ import type { SourceYaml } from '../core/yaml.js';
 import { blockAround, handlersOf, inBlock } from './blocks.js';
 import { IMPORT_KEYWORDS, TASK_KEYWORDS } from './keywords.js';
 import { type OpenRole, openRole, type RoleFiles, type RoleSpec, roleWith } from './open-role.js';
-import type { BlockStep, Role, Step, Variables } from './play.js';
+import type { BlockStep, Role, RoleNames, Step, Variables } from './play.js';
 import { invalid, isMapping, listAt, type Path, type Section, sectionAt, unsupported } from './read-keywords.js';
 import { readSteps } from './read-steps.js';
 import { bareName, readTask, refuseNotYet } from './read-task.js';
@@ -24,11 +24,19 @@ export function fixedText({ source, path }: Section, key: string, value: unknown
 }
 
 /** The roles of a play: each a block of its tasks. */
-export function readRoles(source: SourceYaml, path: Path, value: unknown, reader: Reader): BlockStep[] {
-  return listAt(source, path, value, 'roles').map((item, index) => readRole(source, [...path, index], item, reader));
+export function readRoles(
+  source: SourceYaml,
+  path: Path,
+  value: unknown,
+  reader: Reader,
+  use: keyof RoleNames = 'used',
+): BlockStep[] {
+  return listAt(source, path, value, 'roles').map((item, index) =>
+    readRole(source, [...path, index], item, reader, use),
+  );
 }
 
-function readRole(source: SourceYaml, path: Path, value: unknown, reader: Reader): BlockStep {
+function readRole(source: SourceYaml, path: Path, value: unknown, reader: Reader, use: keyof RoleNames): BlockStep {
   const section = sectionAt(source, path, typeof value === 'string' ? { role: value } : value, 'a role');
   const { role: named, name: alsoNamed, ...words } = section.map;
   const name = fixedText(section, 'role', named ?? alsoNamed, 'name');
@@ -46,6 +54,7 @@ function readRole(source: SourceYaml, path: Path, value: unknown, reader: Reader
   const block = { ...around, vars: {}, name: undefined };
   const before = reader.ofRoles.handlers.length;
   const { steps, role } = roleSteps(opened, { vars, params }, wordsKey(opened.path, words), reader);
+  reader.ofRoles.names[use].push(role.name);
   wrapHandlers(reader, before, block);
   return { ...block, whole: role, block: steps };
 }
@@ -69,7 +78,7 @@ export function roleSteps(
   const before = roles.length;
   const needed = neededSteps(opened, own, reader);
   const known = words === undefined ? undefined : byWords.get(words);
-  const role = known ?? roleWith(opened, roles.slice(before), own, reader.inherited);
+  const role = known ?? roleWith(opened, roles.slice(before), own, reader);
   if (words !== undefined) byWords.set(words, role);
   if (known === undefined) {
     roles.push(role);
@@ -107,7 +116,7 @@ function neededSteps(
     params: { ...reader.inherited.params, ...own.params },
   };
   const inside = { ...meta.reader, role: reader.role, folder, inherited };
-  return readRoles(meta.source, ['dependencies'], meta.source.value.dependencies, inside);
+  return readRoles(meta.source, ['dependencies'], meta.source.value.dependencies, inside, 'needed');
 }
 
 /** What is said of a role holds for the handlers that it brought, too. */

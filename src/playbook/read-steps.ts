@@ -8,7 +8,7 @@ import { readInclude } from './read-include.js';
 import { invalid, isMapping, listAt, type Path, type Section, sectionAt } from './read-keywords.js';
 import { FROM, fixedText, roleSteps, wrapHandlers } from './read-roles.js';
 import { bareName, freeWords, readTask, refuseNotYet, refuseUnknown } from './read-task.js';
-import { isFile, missing, openAgain, openWithin, placesOf, type Reader } from './reader.js';
+import { isFile, missing, openAgain, openWithin, placesOf, type Reader, withinRole } from './reader.js';
 
 /** A list of tasks and blocks; what they import stands in their place. */
 export function readSteps(source: SourceYaml, path: Path, value: unknown, reader: Reader): Step[] {
@@ -71,7 +71,7 @@ function includedRole(section: Section, name: string, given: IncludeArguments, r
   for (const [word, part] of Object.entries(FROM)) {
     if (typeof given[word] === 'string') files[part] = String(given[word]).replace(/\.ya?ml$/, '');
   }
-  const fresh = { ...reader, within: [], ofRoles: { ...reader.ofRoles, roles: [], handlers: [] } };
+  const fresh = { ...withinRole(reader), within: [], ofRoles: { ...reader.ofRoles, roles: [], handlers: [] } };
   const opened = openRole(fresh, name, files, source.at(path));
   const { steps, role } = roleSteps(opened, { vars: {}, params: {} }, undefined, fresh);
   const whole = { ...blockAround({ source, path, map: {} }, reader.role), whole: role, block: steps };
@@ -123,8 +123,11 @@ function importedRole(section: Section, key: string, reader: Reader): Step[] {
     }
   }
   const name = fixedText(section, key, given.name ?? given.role, 'name');
-  const opened = openRole(reader, name, files, section.source.at([...section.path, key]));
-  return roleSteps(opened, { vars: {}, params: {} }, undefined, reader).steps;
+  const inside = withinRole(reader);
+  const opened = openRole(inside, name, files, section.source.at([...section.path, key]));
+  const { steps } = roleSteps(opened, { vars: {}, params: {} }, undefined, inside);
+  reader.ofRoles.names.used.push(opened.name);
+  return steps;
 }
 
 /** The arguments of an import: a mapping, `k=v` words, or the one that its text stands for. */

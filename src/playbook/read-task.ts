@@ -34,8 +34,6 @@ export function readTask(section: Section, reader: Reader): TaskStep {
     delay: map.delay,
     changedWhen: conditionsOf(section, 'changed_when'),
     failedWhen: conditionsOf(section, 'failed_when'),
-    throttle: map.throttle,
-    delegateFacts: map.delegate_facts,
     async: map.async,
     poll: map.poll,
   };
@@ -148,6 +146,7 @@ export function readLoop(section: Section): Loop | undefined {
     label: control.label,
     pause: control.pause,
     extended: control.extended,
+    allItems: control.extended_allitems,
     breakWhen: conditionsOf({ source, path: [...path, 'loop_control'], map: control }, 'break_when'),
   };
 }

@@ -29,8 +29,27 @@ export interface Reader {
   readonly inherited: Pick<Role, 'defaults' | 'vars' | 'params'>;
   /** The files that brought this one in, the outermost first. */
   readonly within: readonly string[];
+  /** The roles whose tasks brought in what is at hand, the nearest first. */
+  readonly parents: readonly Role[];
   /** What roles bring to the play at hand. */
-  readonly ofRoles: { readonly roles: Role[]; readonly handlers: Handler[]; readonly byWords: Map<string, Role> };
+  readonly ofRoles: OfRoles;
+}
+
+export interface OfRoles {
+  readonly roles: Role[];
+  readonly handlers: Handler[];
+  readonly byWords: Map<string, Role>;
+  readonly names: { readonly used: string[]; readonly needed: string[] };
+}
+
+/** What a play has of roles before one is read. */
+export function noRoles(): OfRoles {
+  return { roles: [], handlers: [], byWords: new Map(), names: { used: [], needed: [] } };
+}
+
+/** For what a task of the role at hand brings in. */
+export function withinRole(reader: Reader): Reader {
+  return reader.role === undefined ? reader : { ...reader, parents: [reader.role, ...reader.parents] };
 }
 
 export const NOTHING_INHERITED: Reader['inherited'] = { defaults: {}, vars: {}, params: {} };

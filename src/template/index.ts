@@ -22,7 +22,16 @@ export { plain as plainValue } from './plain.js';
 export { iterate } from './python-compare.js';
 export { pythonRegex } from './python-regex.js';
 export type { Environment, LoadTemplate, Lookup, Runtime, Scope } from './runtime.js';
-export { asValue, asValues, scopeOf, type Variables } from './scope.js';
+export {
+  asValue,
+  asValues,
+  type Layer,
+  layeredScope,
+  layerOf,
+  layerOfValues,
+  scopeOf,
+  type Variables,
+} from './scope.js';
 export { entry, lenientEntry, type Table } from './signature.js';
 export type { TemplateFileOptions } from './template-file.js';
 export { type DictSource, LazyDict, OMIT, Rendered, Undefined } from './values.js';

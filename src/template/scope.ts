@@ -22,8 +22,39 @@ export type Variables = Readonly<Record<string, unknown>>;
  * @param parent the scope whose variables are seen too, or the options of the environment where this is the first
  */
 export function scopeOf(vars: Variables, parent: Scope | Environment | EnvironmentOptions = {}): Scope {
-  if ('read' in parent) return new VariableScope(vars, parent.environment, parent);
-  return new VariableScope(vars, 'parseTemplate' in parent ? parent : createEnvironment(parent), undefined);
+  if ('read' in parent) return new VariableScope(layerOf(vars), parent.environment, parent);
+  return new VariableScope(layerOf(vars), 'parseTemplate' in parent ? parent : createEnvironment(parent), undefined);
+}
+
+/** Variables of one rank. */
+export interface Layer {
+  has(name: string): boolean;
+  /** As `scopeOf` takes it: a text may be a template, what is passed through `asValue` is none. */
+  get(name: string): unknown;
+  names(): readonly string[];
+}
+
+/** A layer of variables whose texts may be templates. */
+export function layerOf(vars: Variables): Layer {
+  return { has: (name) => Object.hasOwn(vars, name), get: (name) => vars[name], names: () => Object.keys(vars) };
+}
+
+/** A layer of values, none of which is taken for a template. */
+export function layerOfValues(vars: Variables): Layer {
+  return { ...layerOf(vars), get: (name) => asValue(vars[name]) };
+}
+
+/**
+ * A scope over layers, the strongest first. Nothing of them is copied: what joins a layer later is seen, unless it was
+ * read before.
+ */
+export function layeredScope(layers: readonly Layer[], environment: Environment): Scope {
+  const layer: Layer = {
+    has: (name) => layers.some((one) => one.has(name)),
+    get: (name) => layers.find((one) => one.has(name))?.get(name),
+    names: () => [...new Set(layers.flatMap((one) => one.names()))],
+  };
+  return new VariableScope(layer, environment, undefined);
 }
 
 /** A value that no scope takes for a template: what a host printed, what was rendered before. */
@@ -48,21 +79,21 @@ class VariableScope implements Scope {
   readonly #reading: string[] = [];
 
   constructor(
-    readonly vars: Variables,
+    readonly own: Layer,
     readonly environment: Environment,
     readonly parent: Scope | undefined,
   ) {}
 
   has(name: string): boolean {
-    return Object.hasOwn(this.vars, name) || (this.parent?.has(name) ?? false);
+    return this.own.has(name) || (this.parent?.has(name) ?? false);
   }
 
   get(name: string): unknown {
-    return Object.hasOwn(this.vars, name) ? this.vars[name] : this.parent?.get(name);
+    return this.own.has(name) ? this.own.get(name) : this.parent?.get(name);
   }
 
   names(): readonly string[] {
-    return [...new Set([...Object.keys(this.vars), ...(this.parent?.names() ?? [])])];
+    return [...new Set([...this.own.names(), ...(this.parent?.names() ?? [])])];
   }
 
   read(name: string): unknown {

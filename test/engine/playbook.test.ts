@@ -128,7 +128,7 @@ describe('a playbook run', () => {
       text: play(
         "- { meta: end_host, when: inventory_hostname == 'a' }\n- { name: one, debug: { msg: x } }\n- meta: end_play\n- { name: two, debug: { msg: x } }",
       ),
-      trace: ['b one: ok', 'c one: ok'],
+      trace: ['b meta: skipped', 'c meta: skipped', 'b one: ok', 'c one: ok'],
     },
     {
       about: 'picks tasks by tag, inherited ones too',

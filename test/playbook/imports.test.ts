@@ -101,8 +101,8 @@ describe('what a playbook brings in is looked at before anything runs', () => {
     },
     {
       about: 'a word of tasks on a role, which would be a variable otherwise',
-      files: { 'site.yml': play('  roles: [{role: web, delegate_to: x}]\n'), 'roles/web/tasks/main.yml': '[]' },
-      says: '`delegate_to` of a role',
+      files: { 'site.yml': play('  roles: [{role: web, register: x}]\n'), 'roles/web/tasks/main.yml': '[]' },
+      says: '`register` of a role',
       at: 'site.yml:2:',
     },
     {
