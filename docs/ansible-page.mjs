@@ -174,8 +174,10 @@ export const COME_UP = ['ansible_facts', 'ansible_failed_task', 'ansible_failed_
 /** The names that a task in a role, in a loop, can read with nothing defined. */
 function magicOf({ variables, environment, globals, loop }) {
   const items = { loopVar: 'item', indexVar: 'index' };
-  const { vars } = loop.itemVariables(items, ['only'], 0, true);
-  const role = { name: 'told', path: '/roles/told' };
+  const { vars } = loop.itemVariables(items, ['only'], 0, { isOn: true, allItems: true });
+  const outer = { name: 'outer', path: '/roles/outer', parents: [] };
+  const role = { name: 'told', path: '/roles/told', parents: [outer] };
+  const of = { name: 'play', folder: '/', roleNames: { used: [], needed: [] } };
   const inventory = { path: '/inventory', vars: {}, groups: [], hosts: new Map() };
   const settings = {
     inventory,
@@ -189,7 +191,7 @@ function magicOf({ variables, environment, globals, loop }) {
   const run = { settings, live: { names: {} }, hostvars: {}, environment: environment.createEnvironment() };
   const host = { name: 'host', inventory, gathered: {}, included: {}, facts: {}, exposed: { defaults: {}, vars: {} } };
   const hosts = { all: [], batch: [], working: () => [] };
-  const scope = variables.scopeFor(run, host, { play: {}, role, folder: '/', loop: vars, hosts });
+  const scope = variables.scopeFor(run, host, { play: {}, role, of, environment: [], delegateTo: 'host', loop: vars, hosts });
   const own = [items.loopVar, items.indexVar];
   const globalNames = Object.keys(globals.GLOBALS).filter((name) => name === 'omit');
   return new Set([...scope.names().filter((name) => !own.includes(name)), ...globalNames, ...COME_UP]);
