@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lab, onNode } from '../support/lab.js';
-import { GUARDED_RUN, runProgram, startProgram } from '../support/lab-program.js';
+import { GUARDED_RUN, runProgram, startProgram, UNSETTLED } from '../support/lab-program.js';
 import { isWhole, NODES, readNode } from '../support/lab-state.js';
 import { type Counts, convergeAgain, newCounts } from './counts.js';
 
@@ -72,7 +72,7 @@ export async function networkRounds(
     let seen = 0;
     let struck: Promise<string> | undefined;
     const program = startProgram({
-      args: GUARDED_RUN,
+      args: [...GUARDED_RUN, ...UNSETTLED],
       timeoutMs: LONGEST_MS,
       onStep(line) {
         if (line === step && ++seen === nth) struck = onNode(node, fault.strike);

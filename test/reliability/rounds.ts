@@ -18,9 +18,10 @@ interface Share {
 
 /** What can be repeated, by name: how often and from which seed, to what was counted. */
 const FAULTS: Readonly<Record<string, (count: number, seed: number, share: Share) => Promise<readonly Counts[]>>> = {
-  /** Once at each step, whatever the count. */
-  network: async (_count, _seed, { index, labs }) => {
-    const steps = (await stepsOfFix()).filter((_, step) => step % labs === index);
+  /** Once at each step, on the first host that comes to it; with a higher count on as many hosts. */
+  network: async (count, _seed, { index, labs }) => {
+    const steps = (await stepsOfFix()).filter(({ nth }) => nth <= count).filter((_, step) => step % labs === index);
+    say(`${steps.length} steps: ${steps.map(({ step, node }) => `${step} (${node})`).join(', ')}`);
     const all: Counts[] = [];
     for (const fault of NETWORK_FAULTS) {
       const counts = await networkRounds(fault, steps, say);

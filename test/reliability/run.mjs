@@ -1,5 +1,6 @@
 // Repeats a fault in the lab and prints what became of it, as Markdown.
-//   node test/reliability/run.mjs kill|network [--count N] [--seed N] [--labs N]
+//   node test/reliability/run.mjs kill [--count ROUNDS] [--seed N] [--labs N]
+//   node test/reliability/run.mjs network [--count HOSTS] [--labs N]     at each step of a fix, on so many hosts
 // Boots its own labs (LAB_NAME and LAB_DIR with a number behind) and takes them down. Needs root and `npm run build`.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
@@ -15,13 +16,14 @@ const BUNDLE = `${ROOT}node_modules/.fix-flannel/reliability-${process.pid}.mjs`
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    count: { type: 'string', default: '20' },
+    count: { type: 'string' },
     seed: { type: 'string', default: '1' },
     labs: { type: 'string', default: '1' },
   },
 });
 const fault = positionals[0];
-const [count, seed, labs] = [values.count, values.seed, values.labs].map(Number);
+const usual = fault === 'network' ? 1 : 20;
+const [count, seed, labs] = [values.count ?? usual, values.seed, values.labs].map(Number);
 if (fault === undefined || positionals.length > 1 || ![count, seed, labs].every((n) => Number.isInteger(n) && n > 0)) {
   console.error('usage: node test/reliability/run.mjs kill|network [--count N] [--seed N] [--labs N]');
   process.exit(64);
@@ -61,7 +63,8 @@ async function inLab(index) {
   }
   await lab('up', '3');
   try {
-    const share = Math.floor(count / labs) + (index < count % labs ? 1 : 0);
+    // Labs share the rounds; the steps of a fix they share by themselves.
+    const share = fault === 'network' ? count : Math.floor(count / labs) + (index < count % labs ? 1 : 0);
     const out = await wholeOutput(
       process.execPath,
       [BUNDLE, fault, share, seed + index * 1000, index, labs].map(String),
