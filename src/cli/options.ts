@@ -29,7 +29,7 @@ export interface RunOptions extends Partial<ChangeOptions>, VaultOptions, ReachO
 }
 
 /** Adds the options of a command that works on hosts. */
-export function withRunOptions(command: Command): Command {
+export function withRunOptions(command: Command, { hasTags = true } = {}): Command {
   command
     .optionsGroup('Which hosts and what they are told:')
     .option('-l, --limit <pattern>', 'only these hosts: names, groups, globs, !not, &and, @file')
@@ -38,9 +38,13 @@ export function withRunOptions(command: Command): Command {
       'variables over all others: name=value, JSON, or @file (repeatable)',
       collect,
       [],
-    )
-    .option('-t, --tags <tags>', 'only tasks with these tags', splitTags, [])
-    .option('--skip-tags <tags>', 'no tasks with these tags', splitTags, [])
+    );
+  if (hasTags) {
+    command
+      .option('-t, --tags <tags>', 'only tasks with these tags', splitTags, [])
+      .option('--skip-tags <tags>', 'no tasks with these tags', splitTags, []);
+  }
+  command
     .optionsGroup('What is shown:')
     .option('-D, --diff', 'show how files change')
     .option('--json', 'one JSON object a line on standard output, the verdict last')

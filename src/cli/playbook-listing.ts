@@ -21,6 +21,12 @@ export function listingLines(settings: Settings, listing: Listing): string[] {
   return ['', `playbook: ${printableLine(playbook.file)}`, ...plays];
 }
 
+/** The hosts of a single task, laid out as ansible does. */
+export function adHocHosts(settings: Settings): string[] {
+  const hosts = settings.playbook.plays.flatMap((play) => hostsOf(play, settings));
+  return [`  hosts (${hosts.length}):`, ...hosts.map((host) => `    ${printableLine(host)}`)];
+}
+
 function playLines(play: Play, number: number, settings: Settings, listing: Listing): string[] {
   const tags = [...new Set(play.tags)].sort();
   const lines = [

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { withChangeOptions } from './change-options.js';
-import { collect, moduleFolders } from './option-values.js';
+import { collect, moduleFolders, wholeNumber, zeroOrMore } from './option-values.js';
 import { type RunOptions, withRunOptions } from './options.js';
 
 /** What `playbook` and `module` take: the options of `ansible-playbook`, by its names. */
@@ -27,6 +27,14 @@ export interface PlaybookOptions extends RunOptions {
 export interface ModuleOptions extends PlaybookOptions {
   readonly moduleName: string;
   readonly args?: string;
+  readonly oneLine?: boolean;
+  /** Seconds that it may take in the background. */
+  readonly background?: number;
+  /** Seconds between two looks at how it stands. */
+  readonly poll?: number;
+  /** A folder that keeps what each host answers. */
+  readonly tree?: string;
+  readonly playbookDir?: string;
 }
 
 /** What Ansible calls an option besides, and what it is called here. */
@@ -87,16 +95,23 @@ export function moduleCommand(): Command {
     .argument('<hosts>', 'a pattern of hosts')
     .option('-m, --module-name <name>', 'the module', 'command')
     .option('-a, --args <args>', 'its arguments: name=value, free-form text, or JSON')
-    .option('-C, --check', 'change nothing; say what would change');
-  return withSharedOptions(command)
+    .option('-C, --check', 'change nothing; say what would change')
+    .option('-o, --one-line', 'one line for each host')
+    .option('-B, --background <seconds>', 'let it run for so long, while others go on', wholeNumber)
+    .option('-P, --poll <seconds>', 'with -B: how often to ask how it stands (15); 0 does not wait for it', zeroOrMore)
+    .option('-t, --tree <folder>', 'keep what each host answers in a file there')
+    .option('--playbook-dir <folder>', 'where group_vars, host_vars, roles and library are')
+    .option('--list-hosts', 'list the hosts, and do nothing');
+  // A single task has no tags, and `-t` is a folder there.
+  return withSharedOptions(command, { hasTags: false })
     .addHelpText('after', EXIT_CODES)
     .action(async (hosts: string, options: ModuleOptions) => {
-      const { moduleCommand: go } = await import('./playbook-command.js');
+      const { moduleCommand: go } = await import('./module-command.js');
       process.exitCode = await go(hosts, options);
     });
 }
 
-function withSharedOptions(command: Command): Command {
+function withSharedOptions(command: Command, about = {}): Command {
   command
     .option(
       '-i, --inventory <source>',
@@ -109,5 +124,5 @@ function withSharedOptions(command: Command): Command {
     .option('--become-method <how>', 'sudo or su')
     .option('-c, --connection <kind>', 'ssh, or local')
     .option('-M, --module-path <folders>', 'folders of modules, with `:` between them (repeatable)', moduleFolders);
-  return withChangeOptions(withRunOptions(command));
+  return withChangeOptions(withRunOptions(command, about));
 }

@@ -155,7 +155,8 @@ function dumpOf(one: Told, told: ToldResult, { verbosity }: ResultStyle): string
   return dumpResult(toldFields(one, told), { indent, invocation: verbosity > 2 });
 }
 
-function toldFields(one: Told, { of, module }: ToldResult): Fields {
+/** The fields of a result that are told. */
+export function toldFields(one: Told, { of, module }: Pick<ToldResult, 'of' | 'module'>): Fields {
   const result = of.noLog ? censored(one.result) : one.result;
   if (module === 'debug') return debugFields({ ...one, result });
   // Of a loop that was passed over the items have been told.

@@ -1,10 +1,10 @@
 import { maskedDeep } from '../core/mask.js';
 import { printableLine } from '../core/text.js';
 import type { Event } from '../engine/events.js';
-import { wrapped } from '../template/text-wrap.js';
 import type { AnsibleTone } from './ansible-paint.js';
 import { recapLines, statsLines } from './ansible-recap.js';
 import { hostLabel, itemLabel, oneLine, type Piece, type ResultStyle, resultPieces } from './ansible-result.js';
+import { warningText } from './ansible-warning.js';
 import { textWidth } from './text-width.js';
 
 export interface AnsibleTextSettings extends ResultStyle {
@@ -162,9 +162,7 @@ export class AnsibleText {
   #warning(message: string): void {
     if (this.#warned.has(message)) return;
     this.#warned.add(message);
-    const words = printableLine(`[WARNING]: ${message.replaceAll(/\s/g, ' ')}`, 4000);
-    const lines = wrapped(words, { width: this.#settings.width, long: true, hyphens: true });
-    this.#line(lines.join('\n'), 'warning', 'err');
+    this.#line(warningText(message, this.#settings.width), 'warning', 'err');
   }
 
   #line(text: string, tone?: AnsibleTone, to: 'out' | 'err' = 'out'): void {

@@ -1,0 +1,118 @@
+import { maskedDeep } from '../core/mask.js';
+import type { Fields } from '../core/module.js';
+import { printable, printableLine } from '../core/text.js';
+import type { Event, TaskResult } from '../engine/events.js';
+import { ansibleDiff } from './ansible-diff.js';
+import { dumpResult } from './ansible-json.js';
+import type { AnsiblePaint, AnsibleTone } from './ansible-paint.js';
+import { oneLine, toldFields } from './ansible-result.js';
+import { warningText } from './ansible-warning.js';
+
+export interface AdHocSettings {
+  /** Takes one line of standard output, or of standard error. */
+  readonly write: (line: string, to: 'out' | 'err') => void;
+  /** See `ansibleColumns`. */
+  readonly width: number;
+  readonly paint: AnsiblePaint;
+  /** `-v` counted, 0 to 4. */
+  readonly verbosity: number;
+  readonly diff: boolean;
+  /** Lines round a change in a diff. */
+  readonly diffContext: number;
+  /** `-o`: one line for each host. */
+  readonly oneLine: boolean;
+  /** Takes what a host answered, as one line of JSON. */
+  readonly keep?: (host: string, json: string) => void;
+}
+
+/** What these print is a text for people; the others answer with fields. */
+const TEXTUAL: ReadonlySet<string> = new Set(['command', 'shell', 'raw']);
+
+/** A single task's run in the words and the layout of `ansible HOSTS -m NAME`. */
+export class AdHocText {
+  readonly #settings: AdHocSettings;
+  readonly #warned = new Set<string>();
+
+  constructor(settings: AdHocSettings) {
+    this.#settings = settings;
+  }
+
+  event(given: Event): void {
+    if (given.kind === 'result') {
+      const { of, module } = maskedDeep(given);
+      this.#result(of, module);
+    } else if (given.kind === 'warning') {
+      this.#warning(maskedDeep(given).message);
+    } else if (given.kind === 'no-hosts' && given.why !== 'none left') {
+      this.#warning('No hosts matched, nothing to do');
+    }
+  }
+
+  #result(of: TaskResult, module: string): void {
+    const { diff, diffContext, paint, keep } = this.#settings;
+    const result = toldFields(of, { of, module });
+    keep?.(of.host, dumpResult(result));
+    if (diff && !of.noLog && of.status === 'changed') {
+      this.#lines(of.diff.flatMap((one) => ansibleDiff(one, paint, diffContext)));
+    }
+    const tone: AnsibleTone = of.status;
+    this.#lines(paint(tone, this.#told(of, module, result)).split('\n'));
+    if (of.hint !== undefined && !of.noLog) this.#lines([`  hint: ${printableLine(of.hint, 1000)}`]);
+  }
+
+  #told({ host: name, status }: TaskResult, module: string, result: Fields): string {
+    const host = printableLine(name);
+    const isText = TEXTUAL.has(module) && !('ansible_job_id' in result) && !('censored' in result);
+    switch (status) {
+      case 'skipped':
+        return `${host} | SKIPPED`;
+      case 'unreachable':
+        return this.#settings.oneLine
+          ? `${host} | UNREACHABLE!: ${oneLine(textOf(result.msg))}`
+          : `${host} | UNREACHABLE! => ${this.#fields(result)}`;
+      case 'failed':
+        if (isText && !this.#settings.oneLine && 'rc' in result) return spoken(host, 'FAILED', result);
+        return `${host} | FAILED! => ${this.#fields(result)}`;
+      case 'ok':
+      case 'changed': {
+        const word = status === 'changed' ? 'CHANGED' : 'SUCCESS';
+        if (!isText) return `${host} | ${word} => ${this.#fields(result)}`;
+        return this.#settings.oneLine ? spokenShort(host, word, result) : spoken(host, word, result);
+      }
+      default:
+        return status satisfies never;
+    }
+  }
+
+  #fields(result: Fields): string {
+    const json = dumpResult(result, { indent: 4, invocation: this.#settings.verbosity > 2 });
+    return this.#settings.oneLine ? json.replaceAll(/\n */g, '') : json;
+  }
+
+  /** The same warning is told once. */
+  #warning(message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    const { paint, width, write } = this.#settings;
+    for (const line of paint('warning', warningText(message, width)).split('\n')) write(line, 'err');
+  }
+
+  #lines(lines: readonly string[]): void {
+    for (const line of lines) this.#settings.write(line, 'out');
+  }
+}
+
+/** What a program printed, below a line that says how it ended. */
+function spoken(host: string, word: string, { rc, stdout, stderr, msg }: Fields): string {
+  const said = `${textOf(stdout)}${textOf(stderr)}${textOf(msg)}`;
+  return `${host} | ${word} | rc=${textOf(rc ?? -1)} >>\n${printable(said)}`;
+}
+
+function spokenShort(host: string, word: string, { rc, stdout, stderr }: Fields): string {
+  const errors = textOf(stderr) === '' ? '' : ` (stderr) ${oneLine(textOf(stderr))}`;
+  return `${host} | ${word} | rc=${textOf(rc ?? -1)} | (stdout) ${oneLine(textOf(stdout))}${errors}`;
+}
+
+function textOf(value: unknown): string {
+  return value === undefined || value === null ? '' : String(value);
+}
