@@ -39,9 +39,6 @@ export const SETTINGS = {
   vaultPasswordFile: setting('defaults.vault_password_file', 'ANSIBLE_VAULT_PASSWORD_FILE', path),
   vaultIdentityList: setting('defaults.vault_identity_list', 'ANSIBLE_VAULT_IDENTITY_LIST', list),
   gathering: setting('defaults.gathering', 'ANSIBLE_GATHERING', oneOf('implicit', 'explicit', 'smart')),
-  gatherSubset: setting('defaults.gather_subset', 'ANSIBLE_GATHER_SUBSET', list),
-  /** Seconds. */
-  gatherTimeout: setting('defaults.gather_timeout', 'ANSIBLE_GATHER_TIMEOUT', whole),
   anyErrorsFatal: setting('defaults.any_errors_fatal', 'ANSIBLE_ANY_ERRORS_FATAL', flag),
   forceHandlers: setting('defaults.force_handlers', 'ANSIBLE_FORCE_HANDLERS', flag),
   noLog: setting('defaults.no_log', 'ANSIBLE_NO_LOG', flag),
@@ -59,7 +56,6 @@ export const SETTINGS = {
   showCustomStats: setting('defaults.show_custom_stats', 'ANSIBLE_SHOW_CUSTOM_STATS', flag),
   noColor: setting('defaults.nocolor', 'ANSIBLE_NOCOLOR', flag),
   forceColor: setting('defaults.force_color', 'ANSIBLE_FORCE_COLOR', flag),
-  logPath: setting('defaults.log_path', 'ANSIBLE_LOG_PATH', path),
   sshArgs: setting('ssh_connection.ssh_args', 'ANSIBLE_SSH_ARGS', words),
   sshCommonArgs: setting('ssh_connection.ssh_common_args', 'ANSIBLE_SSH_COMMON_ARGS', words),
   sshExtraArgs: setting('ssh_connection.ssh_extra_args', 'ANSIBLE_SSH_EXTRA_ARGS', words),

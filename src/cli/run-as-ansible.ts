@@ -10,7 +10,8 @@ import { withDefaults, withoutTasksBefore } from '../playbook/play-defaults.js';
 import { ansibleColoured, ansiblePlain } from '../report/ansible-paint.js';
 import { AnsibleText, ansibleColumns } from '../report/ansible-text.js';
 import { JsonReport } from '../report/json-report.js';
-import type { AnsibleConfig } from './ansible-config.js';
+import type { AnsibleConfig, AnsibleSettings } from './ansible-config.js';
+import { connectionDefaults } from './ansible-connection.js';
 import { askPerson } from './ask-person.js';
 import { exitStatusOf } from './complain.js';
 import { conduct, type Report, settingsFor, usesColour } from './conduct.js';
@@ -60,11 +61,16 @@ interface RunStyle {
 export function styleOf(options: PlaybookOptions, { settings }: AnsibleConfig) {
   return {
     width: ansibleColumns(process.stdout.columns),
-    paint: usesColour(options, process.stdout) ? ansibleColoured : ansiblePlain,
+    paint: isColoured(options, settings) ? ansibleColoured : ansiblePlain,
     verbosity: options.verbose,
     diff: options.diff === true || settings.diffAlways?.value === true,
     diffContext: settings.diffContext?.value ?? 3,
   };
+}
+
+function isColoured(options: PlaybookOptions, { noColor, forceColor }: AnsibleSettings): boolean {
+  if (options.color && !process.env.NO_COLOR && forceColor?.value === true) return true;
+  return noColor?.value !== true && usesColour(options, process.stdout);
 }
 
 function playbookText(...[options, config, write]: Parameters<TextMaker>): AnsibleText {
@@ -116,7 +122,8 @@ export async function runOne(
 function settingsOf(read: Playbook, options: PlaybookOptions, { settings: config }: AnsibleConfig): RunSettings {
   const sources = options.inventory.length > 0 ? options.inventory : ['localhost,'];
   const folder = dirname(resolve(read.file));
-  const readInventory = () => loadInventory(sources, { vault: options.vault, playbookFolder: folder });
+  const readInventory = () =>
+    connectionDefaults(loadInventory(sources, { vault: options.vault, playbookFolder: folder }), config);
   const started = options.startAtTask === undefined ? read : withoutTasksBefore(read, options.startAtTask);
   const playbook = withDefaults(started, {
     become: options.become,

@@ -4,16 +4,16 @@ import { Frame } from './frame.js';
 import { PLAYBOOK_SYNTAX } from './lexer.js';
 import { literalValue } from './literal-value.js';
 import type { Template } from './parse-template.js';
+import { str } from './python-text.js';
 import type { Scope } from './runtime.js';
 import { renderTemplate } from './template-files.js';
+import { DateTime, isNumber, Rendered, TimeDelta, Tuple } from './values.js';
 
 /**
- * The value of a playbook's text.
- *
- * Ansible 2.14 as it comes (`jinja2_native` off) makes text of every template, so that `{{ 1 + 1 }}` is `'2'`, and
- * then takes text that starts with `{` or `[`, or is `True` or `False`, for a literal. Here a text that is one
- * expression and nothing else keeps the type of its value (numbers, None, lists and dicts), and text goes through the
- * same second look as Ansible's. Text that `to_json` and its like made stays text, as there.
+ * The value of a playbook's text, as Ansible 2.14 has it with `jinja2_native` off: every template becomes text, so that
+ * `{{ 1 + 1 }}` is `'2'`, and text that starts with `{` or `[`, or is `True` or `False`, is then taken for a literal.
+ * A number or boolean keeps its type where the text is its variable's name and nothing else: `{{ port }}`. Text that
+ * `to_json` and its like made stays text.
  *
  * @throws FixError `template/*`
  */
@@ -28,8 +28,29 @@ export function nativeValue(text: string, scope: Scope): unknown {
       return literalValue(withTrailingLineFeeds(renderTemplate(template, new Frame(), evaluation), text));
     }
     const value: unknown = defined(evaluation.evaluate(only, new Frame()));
-    return typeof value === 'string' && !makesText(only) ? literalValue(value) : value;
+    if (typeof value === 'string') return makesText(only) ? value : literalValue(value);
+    return keepsType(value) ? value : textOf(value, givenBy(text, scope));
   });
+}
+
+/** Lists, dicts and booleans come back from their text as what they were. */
+function keepsType(value: unknown): boolean {
+  const isText = isNumber(value) || value === null || value === undefined;
+  return !isText && !(value instanceof Tuple) && !(value instanceof DateTime) && !(value instanceof TimeDelta);
+}
+
+/** @param given what the variable holds whose name the text is, where it is one */
+function textOf(value: unknown, given: unknown): unknown {
+  if (value === null || value === undefined) return given === null ? null : '';
+  return isNumber(given) ? value : str(value);
+}
+
+const ONE_NAME = /^\{\{\s*(\w+)\s*\}\}$/;
+
+function givenBy(text: string, scope: Scope): unknown {
+  const name = ONE_NAME.exec(text)?.[1];
+  const given = name === undefined ? undefined : scope.get(name);
+  return given instanceof Rendered ? given.value : given;
 }
 
 /** The line feeds at a template's end are kept, as Ansible keeps them. */

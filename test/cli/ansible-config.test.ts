@@ -71,10 +71,7 @@ describe('ansibleConfig', () => {
       text: '[privilege_escalation]\nbecome=True\nbecome_method=su\nbecome_user=me\nbecome_ask_pass=no',
       is: { become: true, becomeMethod: 'su', becomeUser: 'me', becomeAskPass: false },
     },
-    {
-      text: '[defaults]\ngathering = smart\ngather_subset = min, !all',
-      is: { gathering: 'smart', gatherSubset: ['min', '!all'] },
-    },
+    { text: '[defaults]\ngathering = smart', is: { gathering: 'smart' } },
     { text: '[defaults]\nvault_identity_list = dev@a, prod@b', is: { vaultIdentityList: ['dev@a', 'prod@b'] } },
     { text: '[diff]\nalways = yes\ncontext = 5', is: { diffAlways: true, diffContext: 5 } },
     { text: '[ssh_connection]\nssh_args = -o ControlMaster=auto', is: { sshArgs: '-o ControlMaster=auto' } },

@@ -80,8 +80,8 @@ describe('the page on Ansible', () => {
     ['Inventory plugins', 'constructed', 'no'],
     ['Options of ansible-playbook', '--start-at-task', 'yes'],
     ['Options of ansible-playbook', '--module-path', 'yes'],
-    // Its short form stands for `--tags` here.
-    ['Options of ansible', '--tree', 'no'],
+    // Its short form, `-t`, is that of `--tags` for playbooks.
+    ['Options of ansible', '--tree', 'yes'],
     ['Settings of ansible.cfg', 'defaults.roles_path', 'yes'],
     ['Settings of ansible.cfg', 'defaults.hash_behaviour', 'one value'],
     ['Settings of ansible.cfg', 'defaults.nocows', 'no effect'],

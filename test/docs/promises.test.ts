@@ -64,7 +64,7 @@ const NO_DEADLINES = [
   ...['DAY_MS', 'UNIT_MS', 'ABANDONED_MS', 'LONGEST_SLEEP_MS'],
   ...['DEFAULT_POLL_SECONDS', 'SLACK_SECONDS', 'CLOCK_SLACK_SECONDS', 'RENEW_MARGIN_SECONDS', 'LATE_SECONDS'],
   // The defaults of options, which stand there by the options' names.
-  ...['CONNECT_TIMEOUT_SECONDS', 'KEEPALIVE_SECONDS'],
+  ...['CONNECT_TIMEOUT_SECONDS', 'KEEPALIVE_SECONDS', 'POLL_SECONDS'],
 ];
 
 describe('the deadlines', () => {

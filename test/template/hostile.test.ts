@@ -119,7 +119,7 @@ describe('what came from a host is never a template', () => {
   });
 
   test('nor is a marked value given to renderDeep', () => {
-    expect(renderDeep({ a: asValue('{{ 1 + 1 }}'), b: '{{ 1 + 1 }}' }, scope())).toEqual({ a: '{{ 1 + 1 }}', b: 2 });
+    expect(renderDeep({ a: asValue('{{ 1 + 1 }}'), b: '{{ 1 + 1 }}' }, scope())).toEqual({ a: '{{ 1 + 1 }}', b: '2' });
   });
 
   test('a template changes its own view of a value, not the value', () => {
