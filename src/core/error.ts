@@ -77,12 +77,24 @@ export class FixError extends Error {
   readonly hint: string;
   /** A host and task, or `file:line:column`. */
   readonly at: string | undefined;
+  /** The fields of a task's result that it fails with, in place of those that were planned. */
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(code: ErrorCode, message: string, more: { hint: string; at?: string | undefined; cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: {
+      hint: string;
+      at?: string | undefined;
+      cause?: unknown;
+      fields?: Readonly<Record<string, unknown>> | undefined;
+    },
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.hint = more.hint;
     this.at = more.at;
+    this.fields = more.fields;
   }
 }
 

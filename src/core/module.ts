@@ -20,6 +20,8 @@ export type Action =
       readonly script: Script;
       readonly timeoutMs?: number;
       readonly mayFail?: boolean;
+      /** The fields of the result where it ends with another status than 0; without it what was planned, and a message. */
+      failure?(output: ActionOutput): Fields;
       /** What it touches; without it nobody knows, and an undo says so. */
       readonly touches?: Partial<Footprint>;
       /** Over a connection opened for it alone, which proves that the host can still be reached. */

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
-import type { Action, ActionOutput, Reconnect } from '../core/module.js';
+import type { Action, ActionOutput, Fields, Reconnect } from '../core/module.js';
 import { joinScripts, type Script, sh } from '../core/script.js';
 import { printable } from '../core/text.js';
 import { writeFileScript } from '../core/write-file.js';
@@ -88,7 +88,7 @@ type RunAction = Extract<Action, { kind: 'run' }>;
 function runAction(action: RunAction, applier: Applier): Promise<ActionOutput> {
   return action.mayFail
     ? runScript(action.script, applier, action.timeoutMs)
-    : mustSucceed(action.script, applier, action.timeoutMs);
+    : mustSucceed(action.script, applier, action);
 }
 
 async function overNewConnection(action: RunAction, applier: Applier): Promise<ActionOutput> {
@@ -105,13 +105,19 @@ function writeScript(action: Extract<Action, { kind: 'write' }>, nonce: string):
   return action.makeFolder ? joinScripts([sh`mkdir -p -- ${posix.dirname(action.path)} || exit 1`, write]) : write;
 }
 
-async function mustSucceed(script: Script, applier: Applier, timeoutMs?: number): Promise<ActionOutput> {
-  const output = await runScript(script, applier, timeoutMs);
+interface Terms {
+  readonly timeoutMs?: number;
+  failure?(output: ActionOutput): Fields;
+}
+
+async function mustSucceed(script: Script, applier: Applier, terms: Terms = {}): Promise<ActionOutput> {
+  const output = await runScript(script, applier, terms.timeoutMs);
   if (output.status === 0) return output;
   const said = output.stderr.trim() || output.stdout.trim() || 'and said nothing';
   throw new FixError('script/failed', `exit status ${output.status}: ${printable(said).slice(0, MOST_SAID)}`, {
     hint: 'Nothing after this step was done on the host.',
     at: applier.connection.host,
+    fields: terms.failure?.(output),
   });
 }
 

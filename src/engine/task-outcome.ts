@@ -69,7 +69,8 @@ export async function concludeOutcome(
       } catch (error) {
         // What was planned is told too: whoever undoes it needs to know how far it may have come.
         const trouble = troubleOf(error);
-        const result = { ...outcome.result, ...trouble.result };
+        const fields = error instanceof FixError ? error.fields : undefined;
+        const result = { ...(fields ?? outcome.result), ...trouble.result, ...fields };
         return { ...trouble, result, ...(trouble.code === 'ssh/lost' && { cutOff: true }) };
       }
       for (const { facts } of tells) Object.assign(facts, outcome.facts);

@@ -1,10 +1,10 @@
 import type { Connection } from '../core/connection.js';
 import { FixError } from '../core/error.js';
 import type { Module } from '../core/module.js';
+import { bareName } from '../core/module-names.js';
 import { printableLine } from '../core/text.js';
 import type { Variables } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
-import { bareName } from '../playbook/read-task.js';
 import { renderDeep, type Scope } from '../template/index.js';
 import { carryOut, changeOf } from './changes.js';
 import { readAsks } from './gather.js';

@@ -6,6 +6,7 @@ import { fileChecksum } from './file-checksum.js';
 import { fileContent } from './file-content.js';
 import { fileFind } from './file-find.js';
 import { fileGlob } from './file-glob.js';
+import { filePieces } from './file-pieces.js';
 import { fileSame } from './file-same.js';
 import { fileStat } from './file-stat.js';
 import { fileTree } from './file-tree.js';
@@ -46,6 +47,7 @@ export const facts: readonly Fact<never, unknown>[] = [
   fileContent,
   fileFind,
   fileGlob,
+  filePieces,
   fileSame,
   fileStat,
   fileTree,

@@ -82,6 +82,13 @@ export const fileAttributeArguments = {
   group: owner.optional(),
 };
 
+/** Arguments by a module's own names: with `{ regex: 'regexp' }` the value of `regex` is that of `regexp`. */
+export function renamed(given: unknown, otherNames: Readonly<Record<string, string>>): unknown {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
+  const own = (name: string) => (Object.hasOwn(otherNames, name) ? (otherNames[name] as string) : name);
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [own(name), value]));
+}
+
 /** Rules such as "a and b exclude each other": an issue for each rule that is broken. */
 export function excludes<Args extends object>(...names: readonly (keyof Args & string)[]) {
   return (args: Args, context: z.RefinementCtx): void => {

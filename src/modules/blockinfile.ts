@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { defineModule, refuse, unchanged } from '../core/module.js';
-import { bool, text } from './arguments.js';
+import { bool, renamed, text } from './arguments.js';
 import { type BlockEdit, withBlock } from './block-edit.js';
 import {
   type EditedFileNeeds,
   editedFileArguments,
   editedFileNeeds,
   fileToEdit,
+  PATH_NAMES,
   planEditedFile,
-  withPathAliases,
   withPatterns,
 } from './edited-file.js';
 
 const Args = z.preprocess(
-  (given) => withAliases(given),
+  (given) => renamed(given, { ...PATH_NAMES, content: 'block' }),
   z
     .strictObject({
       ...editedFileArguments,
@@ -76,11 +76,4 @@ function editOf(args: BlockinfileArguments): BlockEdit {
     insertAfter: args.insertafter === undefined ? undefined : bytes(args.insertafter),
     insertBefore: args.insertbefore === undefined ? undefined : bytes(args.insertbefore),
   };
-}
-
-function withAliases(given: unknown): unknown {
-  const named = withPathAliases(given);
-  if (typeof named !== 'object' || named === null) return named;
-  const { content, ...rest } = named as Record<string, unknown>;
-  return { ...(content === undefined ? {} : { block: content }), ...rest };
 }

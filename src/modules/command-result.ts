@@ -1,14 +1,22 @@
 import type { ActionOutput, Fields } from '../core/module.js';
 
-/** What a command gave, as `register` sees it. A status other than 0 fails the task. */
-export function commandResult(cmd: string | readonly string[], output: ActionOutput | undefined): Fields {
+/**
+ * What a command gave, as `register` sees it. A status other than 0 fails the task.
+ *
+ * @param strip whether line ends at the end of both streams are left off
+ */
+export function commandResult(
+  cmd: string | readonly string[],
+  output: ActionOutput | undefined,
+  { strip = true }: { strip?: boolean } = {},
+): Fields {
   if (output === undefined) return { cmd, rc: -1, failed: true, msg: 'the command was not run' };
   const { stdout, stderr, status } = output;
   const failed = status !== 0;
   return {
     cmd,
     rc: status,
-    ...streams(stdout, stderr),
+    ...(strip ? streams(withoutLineEnds(stdout), withoutLineEnds(stderr)) : streams(stdout, stderr)),
     ...times(output),
     changed: true,
     failed,
@@ -46,10 +54,9 @@ function fraction(ms: number): string {
   return rest === 0 ? '' : `.${String(rest).padStart(3, '0')}000`;
 }
 
-/** Both streams as Ansible gives them: without the line ends at the end, and as lines. */
+/** Both streams, as they are and as lines. */
 export function streams(stdout: string, stderr: string): Fields {
-  const [out, err] = [withoutLineEnds(stdout), withoutLineEnds(stderr)];
-  return { stdout: out, stdout_lines: linesOf(out), stderr: err, stderr_lines: linesOf(err) };
+  return { stdout, stdout_lines: linesOf(stdout), stderr, stderr_lines: linesOf(stderr) };
 }
 
 function withoutLineEnds(text: string): string {

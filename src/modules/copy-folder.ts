@@ -17,11 +17,12 @@ import { pathWord } from '../core/write-file.js';
 import { type Found, type FoundEntry, fileFind } from '../facts/file-find.js';
 import { backupPath } from './backup-path.js';
 import type { CopyArguments } from './copy.js';
-import { attributeActions, attributeChange, attributeScript, attributeText, differs } from './file-attributes.js';
+import { attributeActions, attributeChange, attributeText, differs } from './file-attributes.js';
 import { octal, resolvedMode } from './file-mode.js';
 import { baseOf, below, wayTo } from './host-path.js';
+import { makeDirectory } from './make-directory.js';
 import { touching } from './touching.js';
-import { validateAction } from './validate-file.js';
+import { refusedCopy, validateAction } from './validate-file.js';
 
 export type FolderCopyNeeds = { folder: Ask<Found> };
 type FolderCopy = CopyArguments & { readonly src: string };
@@ -68,7 +69,7 @@ export function planFolderCopy(args: FolderCopy, folder: Reading<Found>, task: T
     if (typeof step === 'string') return refuse(step);
     if (step) plans.push(step);
   }
-  const result: Fields = { src, dest };
+  const result: Fields = { src: src.endsWith('/') ? `${root}/` : root, dest: dest.endsWith('/') ? dest : `${dest}/` };
   if (plans.length === 0) return unchanged(`${base} is already so`, { result });
   return change(`${base}: ${plans.length} differ`, {
     diff: plans.flatMap((step) => step.diff),
@@ -91,10 +92,7 @@ function makeFolders(args: FolderCopy, way: readonly string[], base: string, nam
     ...(directory_mode === undefined ? {} : { mode: octal(resolvedMode(directory_mode, 0o755, true)) }),
   };
   const paths = [...way, ...names.map((name) => below(base, name))];
-  const steps = paths.map(
-    (path) =>
-      sh`[ -d ${pathWord(path)} ] || { mkdir ${pathWord(path)} && ${attributeScript([path], wanted)}; } || exit 1`,
-  );
+  const steps = paths.map((path) => makeDirectory(path, wanted));
   return { actions: [run(joinScripts(steps), touching(...paths))], diff: [] };
 }
 
@@ -127,7 +125,9 @@ function newFile(args: FolderCopy, path: string, now: FoundEntry | undefined, co
   const backup = args.backup && now && !isLink ? backupPath(path, now.stat) : undefined;
   return {
     actions: [
-      ...(args.validate === undefined ? [] : [validateAction(args.validate, content, { mode, owner, group })]),
+      ...(args.validate === undefined
+        ? []
+        : [validateAction(args.validate, content, { mode, owner, group }, refusedCopy)]),
       ...(isLink ? [run(sh`rm -f ${pathWord(path)}`, touching(path))] : []),
       {
         kind: 'write',

@@ -3,6 +3,7 @@ import { change, type Outcome, refuse, run, unchanged } from '../core/module.js'
 import { type Reading, valueIfPresent } from '../core/reading.js';
 import { joinScripts, sh } from '../core/script.js';
 import { copyFileScript, pathWord } from '../core/write-file.js';
+import { fileChecksum } from '../facts/file-checksum.js';
 import { fileSame } from '../facts/file-same.js';
 import { type FileStat, fileStat } from '../facts/file-stat.js';
 import type { Answers } from './answers.js';
@@ -14,11 +15,12 @@ import { type FileNeeds, makeDirectories, placeOf } from './file-placement.js';
 import { baseOf, below, directoryOf } from './host-path.js';
 import { touching } from './touching.js';
 
-export type HostCopyNeeds = { source: Ask<FileStat>; same: Ask<boolean>; sameInside: Ask<boolean> };
+export type HostCopyNeeds = { source: Ask<FileStat>; md5: Ask<string>; same: Ask<boolean>; sameInside: Ask<boolean> };
 
 export function hostCopyNeeds(src: string, dest: string): HostCopyNeeds {
   return {
     source: ask(fileStat, { path: src, follow: true, checksum: 'sha1' }),
+    md5: ask(fileChecksum, { path: src, algorithm: 'md5' }),
     same: ask(fileSame, { path: src, other: dest }),
     sameInside: ask(fileSame, { path: src, other: below(dest, baseOf(src)) }),
   };
@@ -47,7 +49,8 @@ export function planHostCopy(args: HostCopy, readings: Answers<FileNeeds & Parti
   if (now && !args.force) return unchanged('file already exists', { result: { src: args.src, dest: path } });
   const same = path === args.dest ? readings.same : readings.sameInside;
   const linked = valueIfPresent(place.link)?.kind === 'link' && !args.follow;
-  return placeCopy(args, { path, now, same, linked, missing, source });
+  const md5 = readings.md5 && valueIfPresent<string>(readings.md5);
+  return placeCopy(args, { path, now, same, linked, missing, source, md5 });
 }
 
 interface Situation {
@@ -58,12 +61,14 @@ interface Situation {
   readonly linked: boolean;
   readonly missing: boolean;
   readonly source: FileStat;
+  /** Undefined where the host has no tool for it. */
+  readonly md5: string | undefined;
 }
 
-function placeCopy(args: HostCopy, { path, now, same, linked, missing, source }: Situation): Outcome {
+function placeCopy(args: HostCopy, { path, now, same, linked, missing, source, md5 }: Situation): Outcome {
   const mode = args.mode === 'preserve' ? octal(source.mode) : args.mode;
   const wanted = { mode, owner: args.owner, group: args.group };
-  const fields = { src: args.src, dest: path, checksum: source.checksum };
+  const fields = { src: args.src, dest: path, checksum: source.checksum, md5sum: md5 ?? null };
   if (now && !linked && same !== undefined && valueIfPresent(same) === true) {
     const changes = attributeChange(wanted, now);
     const result = { ...fields, ...attributeFields(now, changes) };

@@ -13,7 +13,7 @@ import { attributeActions, attributeChange, attributeText, differs } from './fil
 import { octal, resolvedMode } from './file-mode.js';
 import { directoryOf, wayTo } from './host-path.js';
 import { touching } from './touching.js';
-import { validateAction } from './validate-file.js';
+import { refusedEdit, validateAction } from './validate-file.js';
 
 /** What the modules that edit a file (`lineinfile`, `blockinfile`, `replace`) share. */
 export const editedFileArguments = {
@@ -45,12 +45,7 @@ export function editedFileNeeds({ path: at }: { path: string }): EditedFileNeeds
 }
 
 /** The other names of the path. */
-export function withPathAliases(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null) return given;
-  const { dest, destfile, name, ...rest } = given as Record<string, unknown>;
-  const at = name ?? destfile ?? dest;
-  return { ...(at === undefined ? {} : { path: at }), ...rest };
-}
+export const PATH_NAMES = { dest: 'path', destfile: 'path', name: 'path' } as const;
 
 /** What there is to edit; undefined stands for a file that is missing. An outcome where it cannot be edited. */
 export function fileToEdit(
@@ -125,7 +120,9 @@ function rewritten(args: EditedFileArguments, { now, before, after, ...edit }: F
     diff: [{ path: at, before: before.toString('utf8'), after: after.toString('utf8') }],
     actions: [
       ...(now ? [] : [run(sh`mkdir -p ${pathWord(directoryOf(at))}`, touching(...wayTo(directoryOf(at))))]),
-      ...(args.validate === undefined ? [] : [validateAction(args.validate, after, { mode, owner, group })]),
+      ...(args.validate === undefined
+        ? []
+        : [validateAction(args.validate, after, { mode, owner, group }, refusedEdit)]),
       write,
     ],
     result: { ...result, ...(backup === undefined || edit.check ? {} : { [edit.backupField]: backup }) },

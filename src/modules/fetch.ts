@@ -59,7 +59,7 @@ export const fetch = defineModule<FetchArguments, { stat: Ask<FileStat>; content
 });
 
 function without({ src, fail_on_missing }: FetchArguments, msg: string, ignored = ''): Outcome {
-  if (fail_on_missing) return fail(msg, { result: { file: src } });
+  if (fail_on_missing) return fail(msg);
   return unchanged(msg, { result: { msg: `${msg}${ignored}`, file: src } });
 }
 

@@ -4,6 +4,7 @@ import { scriptAsWritten, sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
 import type { FileKind } from '../facts/file-stat.js';
 import { octal, resolvedMode } from './file-mode.js';
+import { stateName } from './file-state.js';
 import { touching } from './touching.js';
 
 /** What a task wants of a file besides its content. */
@@ -21,6 +22,7 @@ export interface Attributes {
   readonly gid: number;
   readonly user?: string | undefined;
   readonly group?: string | undefined;
+  readonly links?: number;
 }
 
 /** The attributes that differ, as text; empty where all are as wanted. */
@@ -76,9 +78,14 @@ export function attributeFields(stat: Attributes & { sizeBytes?: number }, chang
     owner: owner ?? stat.user,
     group: group ?? stat.group,
     mode: mode ?? octal(stat.mode),
-    state: stat.kind === 'other' ? 'file' : stat.kind,
+    state: stateName({ links: 1, ...stat }),
     ...(stat.sizeBytes === undefined ? {} : { size: stat.sizeBytes }),
   };
+}
+
+/** The same of something that stays as it is. */
+export function unchangedFields(stat: Attributes & { sizeBytes?: number }): Fields {
+  return attributeFields(stat, { before: {}, after: {} });
 }
 
 /** Text for `--diff`: one `name: value` line for each attribute. */

@@ -1,7 +1,6 @@
 import { type Action, change, type Fields, type Outcome, refuse, run, unchanged } from '../core/module.js';
 import { valueIfPresent } from '../core/reading.js';
 import { joinScripts, sh } from '../core/script.js';
-import { pathWord } from '../core/write-file.js';
 import type { FileStat } from '../facts/file-stat.js';
 import type { TreeEntry } from '../facts/file-tree.js';
 import type { FileArguments, FileReadings } from './file.js';
@@ -15,6 +14,7 @@ import {
 } from './file-attributes.js';
 import { octal, resolvedMode } from './file-mode.js';
 import { wayTo } from './host-path.js';
+import { makeDirectory } from './make-directory.js';
 import { touching } from './touching.js';
 
 /** `state: directory`. */
@@ -35,10 +35,7 @@ function newDirectory({ path, mode, owner, group }: FileArguments): Outcome {
     ...(group === undefined ? {} : { group }),
     ...(mode === undefined ? {} : { mode: octal(resolvedMode(mode, NEW_MODE, true)) }),
   };
-  const steps = wayTo(path).map(
-    (part) =>
-      sh`[ -d ${pathWord(part)} ] || { mkdir ${pathWord(part)} && ${attributeScript([part], wanted)}; } || exit 1`,
-  );
+  const steps = wayTo(path).map((part) => makeDirectory(part, wanted));
   const result: Fields = { path, state: 'directory', mode: wanted.mode ?? octal(NEW_MODE), ...named(owner, group) };
   return change(`${path} does not exist`, {
     diff: [{ path, before: 'state: absent\n', after: `state: directory\n${attributeText(wanted)}` }],

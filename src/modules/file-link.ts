@@ -1,11 +1,11 @@
-import { type Action, change, type Outcome, refuse, run } from '../core/module.js';
+import { type Action, change, type Fields, type Outcome, refuse, run } from '../core/module.js';
 import { valueIfPresent } from '../core/reading.js';
 import { sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
 import type { FileStat } from '../facts/file-stat.js';
 import type { FileArguments, FileReadings } from './file.js';
 import { planAttributes } from './file-attribute-plan.js';
-import { attributeActions, attributeChange } from './file-attributes.js';
+import { attributeActions, attributeChange, attributeFields, unchangedFields } from './file-attributes.js';
 import { stateName } from './file-state.js';
 import { baseOf, below, directoryOf } from './host-path.js';
 import { touching } from './touching.js';
@@ -27,8 +27,13 @@ export function planLink(args: FileArguments, readings: FileReadings): Outcome {
   return change(state === 'link' ? `${args.path} leads to ${itself?.linkTarget}` : `${args.path} is ${state}`, {
     diff: [{ path: args.path, before: before(state, itself), after: `state: link\nsrc: ${src}\n` }],
     actions: [linkAction(args.path, src, state, ['-s']), ...(attributes ? attributeActions(at, attributes) : [])],
-    result: { dest: args.path, src, state: 'link' },
+    result: { dest: args.path, src, ...newLinkFields(src) },
   });
+}
+
+/** A link's size is the length of what it says. */
+function newLinkFields(src: string): Fields {
+  return { state: 'link', mode: '0777', size: Buffer.byteLength(src) };
 }
 
 /** `state: hard`. */
@@ -42,19 +47,30 @@ export function planHardLink(args: FileArguments, readings: FileReadings): Outco
   if (state !== 'hard' && src === undefined) return refuse('src is required for creating new hardlinks');
   if (src !== undefined && !source) return refuse('src does not exist', { result: { dest: path, src } });
   if (itself && (!source || (itself.inode === source.inode && itself.device === source.device))) {
-    return planAttributes({ ...args, path }, itself, path);
+    return withNames(planAttributes({ ...args, path }, itself, path), { dest: path, src: src ?? null });
   }
-  if (state === 'directory') return refuse(`Cannot link because ${path} is a directory`);
-  if (state === 'hard' && !args.force) return refuse('Cannot link, different hard link exists at destination');
-  if (state === 'file' && !args.force) return refuse('Cannot link, file exists at destination');
+  const inTheWay = itself && whyNotOver(path, state, args.force);
+  if (inTheWay !== undefined)
+    return refuse(inTheWay, { result: { dest: path, src, ...(itself && unchangedFields(itself)) } });
+  const attributes = source ? attributeChange(args, source) : { before: {}, after: {} };
   return change(`${path} is ${state}`, {
     diff: [{ path, before: before(state, itself), after: `state: hard\nsrc: ${src}\n` }],
-    actions: [
-      linkAction(path, src ?? '', state, []),
-      ...(source ? attributeActions(path, attributeChange(args, source)) : []),
-    ],
-    result: { dest: path, src, state: 'hard' },
+    actions: [linkAction(path, src ?? '', state, []), ...attributeActions(path, attributes)],
+    result: { dest: path, src, ...(source && attributeFields(source, attributes)), state: 'hard' },
   });
+}
+
+function whyNotOver(path: string, state: string, force: boolean): string | undefined {
+  if (state === 'directory') return `Cannot link because ${path} is a directory`;
+  if (state === 'hard' && !force) return 'Cannot link, different hard link exists at destination';
+  return state === 'file' && !force ? 'Cannot link, file exists at destination' : undefined;
+}
+
+/** With Ansible links have a `dest`, everything else a `path`. */
+function withNames(outcome: Outcome, more: Fields): Outcome {
+  if (!('result' in outcome)) return outcome;
+  const { path: _path, ...rest } = outcome.result ?? {};
+  return { ...outcome, result: { ...rest, ...more } };
 }
 
 function whyNoLink(args: FileArguments, state: string, source: FileStat | undefined): string | undefined {
@@ -76,8 +92,7 @@ function keptLink(args: FileArguments, itself: FileStat, target: FileStat | unde
   const at = args.follow ? (itself.linkSource ?? args.path) : args.path;
   const unwanted = { ...args, mode: undefined, owner: undefined, group: undefined };
   const outcome = now ? planAttributes(args, now, at) : planAttributes(unwanted, itself, at);
-  const more = { dest: args.path, src: itself.linkTarget, state: 'link' };
-  return 'result' in outcome ? { ...outcome, result: { ...outcome.result, ...more } } : outcome;
+  return withNames(outcome, { dest: args.path, src: itself.linkTarget, ...unchangedFields(itself) });
 }
 
 function before(state: string, itself: FileStat | undefined): string {

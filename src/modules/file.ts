@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { type Ask, ask } from '../core/fact.js';
-import { change, defineModule, type Outcome, refuse, run, unchanged } from '../core/module.js';
+import { change, defineModule, type Fields, type Outcome, refuse, run, unchanged } from '../core/module.js';
 import { type Reading, valueIfPresent } from '../core/reading.js';
 import { sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
 import { type FileStat, fileStat } from '../facts/file-stat.js';
 import { fileTree, type TreeEntry } from '../facts/file-tree.js';
 import type { Answers } from './answers.js';
-import { bool, fileAttributeArguments, path, word } from './arguments.js';
+import { bool, fileAttributeArguments, path, renamed, word } from './arguments.js';
 import { planAttributes } from './file-attribute-plan.js';
+import { unchangedFields } from './file-attributes.js';
 import { planDirectory } from './file-directory.js';
 import { planHardLink, planLink } from './file-link.js';
 import { stateName } from './file-state.js';
@@ -20,7 +21,7 @@ const STATES = ['absent', 'directory', 'file', 'hard', 'link', 'touch'] as const
 const time = z.enum(['now', 'preserve'], { error: 'only now and preserve are supported' }).optional();
 
 const Args = z.preprocess(
-  (given) => withName(given),
+  (given) => renamed(given, { dest: 'path', name: 'path' }),
   z
     .strictObject({
       ...fileAttributeArguments,
@@ -70,26 +71,40 @@ export const file = defineModule<FileArguments, FileModuleNeeds>({
     ...(src === undefined || state !== 'hard' ? {} : { inside: ask(fileStat, { path: below(at, baseOf(src)) }) }),
     ...(recurse ? { tree: ask(fileTree, { path: at }) } : {}),
   }),
-  plan(args, readings) {
+  plan(args, readings, { check }) {
     const { link, target } = readings;
     if (link.state === 'unreadable') return refuse(`cannot look at ${args.path}: ${link.why}`);
     if (target.state === 'unreadable') return refuse(`cannot look at ${args.path}: ${target.why}`);
-    switch (args.state ?? stateOf(link, args.recurse)) {
-      case 'absent':
-        return planAbsent(args.path, link);
-      case 'directory':
-        return planDirectory(args, readings);
-      case 'touch':
-        return planTouch(args, readings);
-      case 'link':
-        return planLink(args, readings);
-      case 'hard':
-        return planHardLink(args, readings);
-      case 'file':
-        return planFile(args, readings);
-    }
+    const outcome = planState(args, readings);
+    return check && outcome.kind === 'change' ? { ...outcome, result: asItStands(outcome.result, readings) } : outcome;
   },
 });
+
+function planState(args: FileArguments, readings: FileReadings): Outcome {
+  switch (args.state ?? stateOf(readings.link, args.recurse)) {
+    case 'absent':
+      return planAbsent(args.path, readings.link);
+    case 'directory':
+      return planDirectory(args, readings);
+    case 'touch':
+      return planTouch(args, readings);
+    case 'link':
+      return planLink(args, readings);
+    case 'hard':
+      return planHardLink(args, readings);
+    case 'file':
+      return planFile(args, readings);
+  }
+}
+
+/** In check mode Ansible tells how the path is, not how it would be. */
+function asItStands(planned: Fields | undefined, { link, target }: FileReadings): Fields {
+  const names = Object.fromEntries(Object.entries(planned ?? {}).filter(([name]) => NAMES.includes(name)));
+  const now = target.state === 'present' ? valueIfPresent(link) : undefined;
+  return { ...names, ...(now ? unchangedFields(now) : { state: 'absent' }) };
+}
+
+const NAMES = ['path', 'dest', 'src'];
 
 function stateOf(link: Reading<FileStat>, recurse: boolean): Exclude<FileArguments['state'], undefined> {
   const now = stateName(valueIfPresent(link));
@@ -121,10 +136,4 @@ function planFile(args: FileArguments, { link, target }: FileReadings): Outcome 
 
 function sourcePath(at: string, src: string, state: FileArguments['state']): string {
   return state === 'hard' ? src : below(directoryOf(at), src);
-}
-
-function withName(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null) return given;
-  const { dest, name, ...rest } = given as Record<string, unknown>;
-  return { ...(name === undefined ? {} : { path: name }), ...(dest === undefined ? {} : { path: dest }), ...rest };
 }

@@ -6,7 +6,7 @@ import { defineModule, type Fields, refuse, unchanged } from '../core/module.js'
 import type { Reading } from '../core/reading.js';
 import { printableLine } from '../core/text.js';
 import { type Found, type FoundEntry, fileFind, MAX_CONTENT } from '../facts/file-find.js';
-import { bool, int, text } from './arguments.js';
+import { bool, int, renamed, text } from './arguments.js';
 import { expandedWord } from './expanded-word.js';
 import { octal } from './file-mode.js';
 import { entryFilter, SIZE_UNITS, TIME_UNITS, unitsOf } from './find-filter.js';
@@ -19,7 +19,7 @@ const texts = z.preprocess(
 );
 
 const Args = z.preprocess(
-  (given) => withAliases(given),
+  (given) => renamed(given, { name: 'paths', path: 'paths', pattern: 'patterns', exclude: 'excludes' }),
   z.strictObject({
     paths: texts,
     patterns: texts.default([]),
@@ -70,7 +70,7 @@ export const find = defineModule<FindArguments, Record<string, Ask<Found>>>({
         examined += entries.length;
         const isWanted = entryFilter(args, now);
         const isNear = entryFilter({ ...args, contains: undefined }, now);
-        for (const entry of [...entries].sort(byName)) {
+        for (const entry of inWalkOrder(entries)) {
           if (isWanted(entry)) files.push(fieldsOf(args, directory, entry));
           else if (entry.stat.sizeBytes > MAX_CONTENT && isNear(entry)) {
             skipped[posix.normalize(`${directory}/${entry.name}`)] = 'too large to be looked into';
@@ -128,18 +128,21 @@ function fieldsOf({ get_checksum }: FindArguments, directory: string, { name, st
   };
 }
 
-function byName(one: FoundEntry, other: FoundEntry): number {
-  return one.name < other.name ? -1 : 1;
-}
-
-function withAliases(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null) return given;
-  const { name, path, pattern, exclude, ...rest } = given as Record<string, unknown>;
-  const at = path ?? name;
-  return {
-    ...(at === undefined ? {} : { paths: at }),
-    ...(pattern === undefined ? {} : { patterns: pattern }),
-    ...(exclude === undefined ? {} : { excludes: exclude }),
-    ...rest,
+/** As Python walks a tree: of each directory its files, its directories, then what is in these. */
+function inWalkOrder(entries: readonly FoundEntry[]): FoundEntry[] {
+  const within = new Map<string, FoundEntry[]>();
+  for (const entry of [...entries].sort((one, other) => (one.name < other.name ? -1 : 1))) {
+    const above = entry.name.slice(0, Math.max(0, entry.name.lastIndexOf('/')));
+    const beside = within.get(above);
+    if (beside) beside.push(entry);
+    else within.set(above, [entry]);
+  }
+  // A link that was followed has something below it too.
+  const isFolder = ({ name, stat }: FoundEntry) => stat.kind === 'directory' || within.has(name);
+  const walked = (above: string): FoundEntry[] => {
+    const here = within.get(above) ?? [];
+    const folders = here.filter(isFolder);
+    return [...here.filter((entry) => !isFolder(entry)), ...folders, ...folders.flatMap(({ name }) => walked(name))];
   };
+  return walked('');
 }

@@ -1,8 +1,11 @@
 import type { Module } from '../core/module.js';
+import { bareName } from '../core/module-names.js';
 import { addHost } from './add-host.js';
 import { apt } from './apt.js';
+import { assemble } from './assemble.js';
 import { assert } from './assert.js';
 import { asyncStatus } from './async-status.js';
+import { authorizedKey } from './authorized-key.js';
 import { blockinfile } from './blockinfile.js';
 import { command } from './command.js';
 import { commitConfirmed } from './commit-confirmed.js';
@@ -61,8 +64,10 @@ export type AnyModule = Module | FleetModule;
 export const modules: readonly AnyModule[] = [
   addHost,
   apt,
+  assemble,
   assert,
   asyncStatus,
+  authorizedKey,
   blockinfile,
   command,
   commitConfirmed,
@@ -121,11 +126,9 @@ export const ALIASES: Readonly<Record<string, string>> = {
   systemd_service: 'systemd',
 };
 
-const COLLECTION = /^ansible\.(builtin|legacy)\./;
-
-/** A module by its name, with or without `ansible.builtin.`; undefined where there is none. */
+/** A module by its name, with or without its collection; undefined where there is none. */
 export function findModule(name: string): AnyModule | undefined {
-  const bare = name.replace(COLLECTION, '');
+  const bare = bareName(name);
   const real = Object.hasOwn(ALIASES, bare) ? ALIASES[bare] : bare;
   return modules.find((module) => module.name === real);
 }

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { defineModule, refuse, unchanged } from '../core/module.js';
-import { bool, text } from './arguments.js';
+import { bool, renamed, text } from './arguments.js';
 import {
   type EditedFileNeeds,
   editedFileArguments,
   editedFileNeeds,
   fileToEdit,
+  PATH_NAMES,
   planEditedFile,
-  withPathAliases,
   withPatterns,
 } from './edited-file.js';
 import { type LineEdit, withLine, withoutLines } from './line-edit.js';
 
 const Args = z.preprocess(
-  (given) => withAliases(given),
+  (given) => renamed(given, { ...PATH_NAMES, value: 'line', regex: 'regexp' }),
   z
     .strictObject({
       ...editedFileArguments,
@@ -89,11 +89,4 @@ function editOf(args: LineinfileArguments): LineEdit {
     backrefs: args.backrefs,
     firstMatch: args.firstmatch,
   };
-}
-
-function withAliases(given: unknown): unknown {
-  const named = withPathAliases(given);
-  if (typeof named !== 'object' || named === null) return named;
-  const { value, ...rest } = named as Record<string, unknown>;
-  return { ...(value === undefined ? {} : { line: value }), ...rest };
 }

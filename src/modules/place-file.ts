@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Ask, ask } from '../core/fact.js';
 import {
   type Action,
+  type ActionOutput,
   change,
   type Fields,
   type Outcome,
@@ -21,7 +22,7 @@ import { attributeActions, attributeChange, attributeFields, attributeText, diff
 import { octal, resolvedMode } from './file-mode.js';
 import { directoryOf } from './host-path.js';
 import { touching } from './touching.js';
-import { validateAction } from './validate-file.js';
+import { refusedCopy, validateAction } from './validate-file.js';
 
 /** What stands where a file is to go. */
 export interface Place {
@@ -64,6 +65,8 @@ export interface WantedFile {
   readonly follow: boolean;
   /** A command with `%s` that has to accept the new file before it is put in place. */
   readonly validate?: string | undefined;
+  /** The fields of the result where it does not; those of `copy`, where nothing else is said. */
+  readonly refused?: (output: ActionOutput) => Fields;
   /** Directories that are made for it first. */
   readonly makeDirectory?: Action | undefined;
   /** More for the result. */
@@ -108,7 +111,9 @@ function sameContent(wanted: Buffer, now: FileStat, content: Reading<Buffer>): b
 
 function attributesOnly(wanted: WantedFile, place: Place, now: FileStat): Outcome {
   const changes = attributeChange(wanted, now);
-  const result = { ...wanted.fields, ...resultOf(wanted), ...attributeFields(now, changes) };
+  // Ansible leaves this to its module `file`: what was sent is told only where it was put in place.
+  const { dest, checksum } = resultOf(wanted);
+  const result = { path: wanted.path, dest, checksum, ...attributeFields(now, changes) };
   if (!differs(changes)) return unchanged(`${wanted.path} is already so`, { result });
   const path = valueIfPresent(place.link)?.linkSource ?? wanted.path;
   return change(`${wanted.path}: ${Object.keys(changes.after).join(', ')}`, {
@@ -133,7 +138,9 @@ function newContent(wanted: WantedFile, place: Place, replacesLink: boolean): Ou
     ...(group === undefined ? {} : { group }),
     ...(backup === undefined ? {} : { backup }),
   };
-  const check = wanted.validate === undefined ? [] : [validateAction(wanted.validate, content, { mode, owner, group })];
+  const refused = wanted.refused ?? ((output: ActionOutput) => ({ checksum: sha1(content), ...refusedCopy(output) }));
+  const check =
+    wanted.validate === undefined ? [] : [validateAction(wanted.validate, content, { mode, owner, group }, refused)];
   const make = wanted.makeDirectory ? [wanted.makeDirectory] : [];
   return change(now ? `${path} differs` : `${path} does not exist`, {
     diff: contentDiff(wanted, place),
@@ -160,7 +167,7 @@ const NEW_MODE = 0o644;
 
 function newFields(wanted: WantedFile, base: FileStat | undefined, mode: string | undefined): Fields {
   const size = wanted.content.length;
-  if (base) return { ...attributeFields(base, attributeChange(wanted, base)), size };
+  if (base) return { ...attributeFields(base, attributeChange(wanted, base)), state: 'file', size };
   return {
     mode: mode ?? octal(NEW_MODE),
     state: 'file',
@@ -170,7 +177,7 @@ function newFields(wanted: WantedFile, base: FileStat | undefined, mode: string 
   };
 }
 
-function resultOf({ path, content }: WantedFile): Fields {
+function resultOf({ path, content }: WantedFile) {
   return { dest: path, checksum: sha1(content), md5sum: createHash('md5').update(content).digest('hex') };
 }
 

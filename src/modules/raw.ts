@@ -23,7 +23,7 @@ export const raw = defineModule<z.infer<typeof Args>>({
     return change(`runs ${cmd}`, {
       actions: [run(script, { mayFail: true })],
       conclude: ([output]) => {
-        const { cmd: _cmd, ...result } = commandResult(cmd, output);
+        const { cmd: _cmd, ...result } = commandResult(cmd, output, { strip: false });
         return result;
       },
     });

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { defineModule, refuse, unchanged } from '../core/module.js';
-import { text } from './arguments.js';
+import { renamed, text } from './arguments.js';
 import { bytesOfText, textOfBytes } from './bytes-as-text.js';
 import {
   type EditedFileNeeds,
   editedFileArguments,
   editedFileNeeds,
   fileToEdit,
+  PATH_NAMES,
   planEditedFile,
-  withPathAliases,
   withPatterns,
 } from './edited-file.js';
 import { withReplaced } from './replace-edit.js';
 
 const Args = z.preprocess(
-  (given) => withPathAliases(given),
+  (given) => renamed(given, PATH_NAMES),
   z.strictObject({
     ...editedFileArguments,
     regexp: text,

@@ -110,6 +110,6 @@ ${program}"$t"${scriptAsWritten(rest)}`;
 }
 
 function concluded(output: ActionOutput | undefined): Fields {
-  const { cmd: _cmd, ...result } = commandResult('', output);
+  const { cmd: _cmd, ...result } = commandResult('', output, { strip: false });
   return result;
 }

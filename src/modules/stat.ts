@@ -3,11 +3,22 @@ import { type Ask, ask } from '../core/fact.js';
 import { defineModule, type Fields, refuse, unchanged } from '../core/module.js';
 import { CHECKSUM_ALGORITHMS } from '../facts/file-checksum.js';
 import { type FileStat, fileStat } from '../facts/file-stat.js';
-import { bool, path } from './arguments.js';
+import { bool, path, renamed } from './arguments.js';
 import { octal } from './file-mode.js';
 
 const Args = z.preprocess(
-  (given) => withAliases(given),
+  (given) =>
+    renamed(given, {
+      dest: 'path',
+      name: 'path',
+      checksum: 'checksum_algorithm',
+      checksum_algo: 'checksum_algorithm',
+      mime: 'get_mime',
+      mime_type: 'get_mime',
+      'mime-type': 'get_mime',
+      attr: 'get_attributes',
+      attributes: 'get_attributes',
+    }),
   z.strictObject({
     path,
     follow: bool.default(false),
@@ -93,18 +104,4 @@ export function permissions(mode: number): Fields {
     }
   }
   return { ...fields, isuid: (mode & 0o4000) !== 0, isgid: (mode & 0o2000) !== 0 };
-}
-
-function withAliases(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null) return given;
-  const { dest, name, checksum, checksum_algo, mime, mime_type, attr, attributes, ...rest } = given as Fields;
-  const at = name ?? dest;
-  const algorithm = checksum_algo ?? checksum;
-  return {
-    ...(at === undefined ? {} : { path: at }),
-    ...(algorithm === undefined ? {} : { checksum_algorithm: algorithm }),
-    ...((mime_type ?? mime) === undefined ? {} : { get_mime: mime_type ?? mime }),
-    ...((attributes ?? attr) === undefined ? {} : { get_attributes: attributes ?? attr }),
-    ...rest,
-  };
 }

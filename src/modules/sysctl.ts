@@ -5,13 +5,13 @@ import { valueIfPresent } from '../core/reading.js';
 import { sh } from '../core/script.js';
 import { fileContent } from '../facts/file-content.js';
 import { kernelParameter } from '../facts/kernel-parameter.js';
-import { bool, path, text } from './arguments.js';
+import { bool, path, renamed, text } from './arguments.js';
 
 const TRUE = new Set(['yes', 'on', '1', 'true', 't', 'y']);
 const FALSE = new Set(['no', 'off', '0', 'false', 'f', 'n']);
 
 const Args = z.preprocess(
-  (given) => withAliases(given),
+  (given) => renamed(given, { key: 'name', val: 'value' }),
   z
     .strictObject({
       name: text.refine((name) => /^[^\s=#;-][^\s=]*$/.test(name), 'is no name of a kernel parameter'),
@@ -110,10 +110,4 @@ function withParameter(content: string, name: string, value: string | undefined)
   });
   const all = value === undefined || seen.has(name) ? kept : [...kept, `${name}=${value}`];
   return all.map((line) => `${line}\n`).join('');
-}
-
-function withAliases(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null) return given;
-  const { key, val, ...rest } = given as Record<string, unknown>;
-  return { ...(key === undefined ? {} : { name: key }), ...(val === undefined ? {} : { value: val }), ...rest };
 }

@@ -15,12 +15,19 @@ import { valueIfPresent } from '../core/reading.js';
 import { joinScripts, type Script, sh } from '../core/script.js';
 import { type SystemdUnit, systemdUnit } from '../facts/systemd-unit.js';
 import type { Answers } from './answers.js';
-import { bool, word } from './arguments.js';
+import { bool, renamed, word } from './arguments.js';
 
 const STATES = ['started', 'stopped', 'restarted', 'reloaded'] as const;
 
 const Args = z.preprocess(
-  (given) => withAliases(given),
+  (given) =>
+    renamed(given, {
+      service: 'name',
+      unit: 'name',
+      args: 'arguments',
+      'daemon-reload': 'daemon_reload',
+      'daemon-reexec': 'daemon_reexec',
+    }),
   z
     .strictObject({
       name: word
@@ -209,18 +216,4 @@ function stateTexts(args: SystemdArguments, unit: SystemdUnit | undefined): { be
   };
   const lines = ({ state, enabled }: typeof before) => `state: ${state}\nenablement: ${enabled}\n`;
   return { before: lines(before), after: lines(after) };
-}
-
-function withAliases(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null) return given;
-  const { service, unit, args, ...rest } = given as Fields;
-  const name = service ?? unit;
-  const reload = rest['daemon-reload'];
-  const { 'daemon-reload': _dashed, ...plain } = rest;
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(args === undefined ? {} : { arguments: args }),
-    ...(reload === undefined ? {} : { daemon_reload: reload }),
-    ...plain,
-  };
 }

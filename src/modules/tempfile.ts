@@ -24,7 +24,7 @@ export const tempfile = defineModule<z.infer<typeof Args>>({
   plan: (args) =>
     change(`makes a temporary ${args.state}`, {
       actions: [run(tempScript(args), { mayFail: true })],
-      conclude: ([output]) => concluded(output),
+      conclude: ([output]) => concluded(args, output),
     }),
 });
 
@@ -48,7 +48,10 @@ printf 'cannot make %s\n' "$t" >&2
 exit 1`;
 }
 
-function concluded(output: ActionOutput | undefined): Fields {
-  if (output?.status === 0 && output.stdout !== '') return { path: output.stdout };
+function concluded({ state }: z.infer<typeof Args>, output: ActionOutput | undefined): Fields {
+  if (output?.status === 0 && output.stdout !== '') {
+    const own = state === 'file' ? { mode: '0600', size: 0 } : { mode: '0700' };
+    return { path: output.stdout, state, ...own };
+  }
   return { failed: true, changed: false, msg: output?.stderr.trim() || 'nothing was made' };
 }

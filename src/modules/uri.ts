@@ -3,7 +3,7 @@ import { type Ask, ask } from '../core/fact.js';
 import { change, defineModule, refuse, run, skip, unchanged } from '../core/module.js';
 import { fileGlob } from '../facts/file-glob.js';
 import type { Answers } from './answers.js';
-import { bool, int, path, text, word } from './arguments.js';
+import { bool, int, path, renamed, text, word } from './arguments.js';
 import { touching } from './touching.js';
 import { uriResult } from './uri-answer.js';
 import { type Request, requestScript } from './uri-script.js';
@@ -57,7 +57,7 @@ export const uri = defineModule<UriArguments, Needs>({
   uri:
     url: http://127.0.0.1:2379/health
     return_content: true`,
-  args: z.preprocess((given) => withAliases(given), Args),
+  args: z.preprocess((given) => renamed(given, { user: 'url_username', password: 'url_password' }), Args),
   needs: ({ creates, removes }) => ({
     ...(creates === undefined ? {} : { creates: ask(fileGlob, { pattern: creates }) }),
     ...(removes === undefined ? {} : { removes: ask(fileGlob, { pattern: removes }) }),
@@ -130,14 +130,4 @@ function bodyOf({ body, body_format }: UriArguments): string | undefined | Error
     for (const value of Array.isArray(pair[1]) ? pair[1] : [pair[1]]) form.append(String(pair[0]), String(value));
   }
   return form.toString();
-}
-
-function withAliases(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null) return given;
-  const { user, password, ...rest } = given as Record<string, unknown>;
-  return {
-    ...(user === undefined ? {} : { url_username: user }),
-    ...(password === undefined ? {} : { url_password: password }),
-    ...rest,
-  };
 }

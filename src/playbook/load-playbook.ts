@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { bareName } from '../core/module-names.js';
 import { readText } from '../core/read-text.js';
 import { readYaml } from '../core/read-yaml.js';
 import type { VaultReader } from '../core/vault.js';
@@ -18,7 +19,7 @@ import {
 } from './read-keywords.js';
 import { readRoles } from './read-roles.js';
 import { readSteps } from './read-steps.js';
-import { bareName, readTask, refuseUnknown } from './read-task.js';
+import { readTask, refuseUnknown } from './read-task.js';
 import {
   isFile,
   type KnowsModule,

@@ -1,3 +1,4 @@
+import { bareName } from '../core/module-names.js';
 import type { SourceYaml } from '../core/yaml.js';
 import { blockAround, handlersOf, inBlock } from './blocks.js';
 import { IMPORT_KEYWORDS, TASK_KEYWORDS } from './keywords.js';
@@ -5,7 +6,7 @@ import { type OpenRole, openRole, type RoleFiles, type RoleSpec, roleWith } from
 import type { BlockStep, Role, RoleNames, Step, Variables } from './play.js';
 import { invalid, isMapping, listAt, type Path, type Section, sectionAt, unsupported } from './read-keywords.js';
 import { readSteps } from './read-steps.js';
-import { bareName, readTask, refuseNotYet } from './read-task.js';
+import { readTask, refuseNotYet } from './read-task.js';
 import type { Reader } from './reader.js';
 
 export const FROM: Readonly<Record<string, keyof RoleFiles>> = {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { bareName } from '../core/module-names.js';
 import type { SourceYaml } from '../core/yaml.js';
 import { blockAround } from './blocks.js';
 import { BLOCK_KEYWORDS, IMPORT_KEYWORDS } from './keywords.js';
@@ -7,7 +8,7 @@ import type { BlockStep, IncludeArguments, Included, IncludeStep, Step, Variable
 import { readInclude } from './read-include.js';
 import { invalid, isMapping, listAt, type Path, type Section, sectionAt } from './read-keywords.js';
 import { FROM, fixedText, roleSteps, wrapHandlers } from './read-roles.js';
-import { bareName, freeWords, readTask, refuseNotYet, refuseUnknown } from './read-task.js';
+import { freeWords, readTask, refuseNotYet, refuseUnknown } from './read-task.js';
 import { isFile, missing, openAgain, openWithin, placesOf, type Reader, withinRole } from './reader.js';
 
 /** A list of tasks and blocks; what they import stands in their place. */

@@ -1,4 +1,5 @@
 import { META_WORDS } from '../core/meta-words.js';
+import { bareName } from '../core/module-names.js';
 import { LOOP_CONTROL_WORDS, NOT_YET, TASK_KEYWORDS } from './keywords.js';
 import type { Loop, TaskStep, Variables } from './play.js';
 import {
@@ -156,11 +157,6 @@ export function freeWords(text: string): Record<string, string> | undefined {
   const words = text.trim().split(/\s+/);
   if (!words.every((word) => /^\w+=/.test(word))) return undefined;
   return Object.fromEntries(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
-}
-
-/** A module's own name: `ansible.builtin.copy` is `copy`. */
-export function bareName(name: string): string {
-  return name.replace(/^ansible\.(builtin|legacy|posix)\./, '');
 }
 
 /** Refuses keys that are no keyword here. */

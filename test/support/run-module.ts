@@ -93,7 +93,8 @@ function acted(outcome: Extract<Outcome, { kind: 'change' }>, how: ModuleRun): R
     const output = apply(action, how);
     outputs.push(output);
     if (output.status !== 0 && !(action.kind === 'run' && action.mayFail)) {
-      const result = { failed: true, changed: false, msg: output.stderr.trim() };
+      const own = action.kind === 'run' ? action.failure?.(output) : undefined;
+      const result = { failed: true, changed: false, msg: output.stderr.trim(), ...own };
       return { outcome, result, changed: false, failed: true };
     }
   }
