@@ -109,7 +109,7 @@ describe.each(SHELLS_IN_TURN)('under $shell', ({ argv, env, turn }) => {
       const { first } = converges('copy', args, { files });
       expect([text('to/there/d/sub/x'), text('to/there/d/-y')]).toEqual(['one', 'two']);
       expect([mode('to/there/d/sub/x'), mode('to/there/d/empty')]).toEqual(['600', '750']);
-      expect(first.result).toMatchObject({ src: 'd', dest: 'to/there' });
+      expect(first.result).toMatchObject({ src: 'd', dest: 'to/there/' });
       writeFileSync(join(dir, 'to/there/d/other'), 'stays');
       writeFileSync(join(dir, 'to/there/d/sub/x'), 'ONE');
       chmodSync(join(dir, 'to/there/d/-y'), 0o644);
@@ -279,7 +279,7 @@ describe.each(SHELLS_IN_TURN)('under $shell', ({ argv, env, turn }) => {
       mkdirSync(join(dir, 'tmp'));
       const own = { files, env: { ...env, TMPDIR: join(dir, 'tmp'), X: 'y z' } };
       const ran = run('script', { cmd: `'my tool.sh' "a b" $X '*'`, chdir: dir }, own);
-      expect(ran.result).toMatchObject({ rc: 0, changed: true, stdout: `${dir}|a b|y|z|*|`, stderr: 'my tool.sh' });
+      expect(ran.result).toMatchObject({ rc: 0, changed: true, stdout: `${dir}|a b|y|z|*|`, stderr: 'my tool.sh\n' });
       expect(ran.result).not.toHaveProperty('cmd');
       expect(readdirSync(join(dir, 'tmp'))).toEqual([]);
     });
