@@ -1,3 +1,4 @@
+import { bareName } from '../core/module-names.js';
 import { INCLUDE_KEYWORDS } from './keywords.js';
 import type { BlockStep, IncludeArguments, Included, IncludeStep } from './play.js';
 import {
@@ -11,7 +12,7 @@ import {
   unsupported,
   wordsOf,
 } from './read-keywords.js';
-import { bareName, freeWords, readLoop, readRegister, refuseNotYet } from './read-task.js';
+import { freeWords, readLoop, readRegister, refuseNotYet } from './read-task.js';
 import type { Reader } from './reader.js';
 
 /** What opens the file of tasks, or the role, that an include names. */

@@ -78,7 +78,9 @@ function rowsOf(name: string): Case[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
-    .flatMap((file) => z.array(Case).parse(parse(readFileSync(join(folder, file), 'utf8'))));
+    .flatMap((file) =>
+      z.array(Case).parse(parse(readFileSync(join(folder, file), 'utf8'), { merge: true, customTags: ['binary'] })),
+    );
 }
 
 const withCases = modules
