@@ -45,7 +45,8 @@ export async function runMeta(
       if (wanted) end(batch, word === 'end_play' ? 'play' : 'batch');
       return [];
     case 'clear_facts':
-      if (wanted) for (const host of hostsOf(run, batch)) for (const facts of [host.facts, host.gathered]) clear(facts);
+      // What `set_fact` gave is no fact to Ansible either.
+      if (wanted) for (const host of hostsOf(run, batch)) clear(host.gathered);
       return [];
     case 'clear_host_errors':
       if (wanted) clearErrors(run, batch);

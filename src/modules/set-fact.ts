@@ -3,11 +3,11 @@ import { defineModule, refuse, unchanged } from '../core/module.js';
 
 const Args = z
   .record(z.string(), z.unknown())
-  .transform(({ cacheable: _cacheable, ...facts }) => facts)
-  .refine((facts) => Object.keys(facts).length > 0, 'no facts are given')
-  .refine((facts) => Object.keys(facts).every(isName), {
+  .transform(({ cacheable = false, ...facts }) => ({ facts, isCacheable: asBoolean(cacheable) === true }))
+  .refine(({ facts }) => Object.keys(facts).length > 0, 'no facts are given')
+  .refine(({ facts }) => Object.keys(facts).every(isName), {
     error: ({ input }) =>
-      `${Object.keys(input as object)
+      `${Object.keys((input as { facts: object }).facts)
         .filter((name) => !isName(name))
         .join(', ')}: no valid name of a variable`,
   });
@@ -21,11 +21,16 @@ export const setFact = defineModule<z.infer<typeof Args>>({
   set_fact:
     flannel_iface: eth1`,
   args: Args,
-  plan(args) {
-    const reserved = Object.keys(args).find((name) => RESERVED.has(name));
+  plan({ facts: given, isCacheable }) {
+    const reserved = Object.keys(given).find((name) => RESERVED.has(name));
     if (reserved !== undefined) return refuse(`${reserved} cannot be set`);
-    const facts = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, asBoolean(value)]));
-    return unchanged(`sets ${Object.keys(facts).join(', ')}`, { facts, result: { ansible_facts: facts } });
+    const facts = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, asBoolean(value)]));
+    return unchanged(`sets ${Object.keys(facts).join(', ')}`, {
+      facts,
+      result: { ansible_facts: facts },
+      // It counts as found out about the host besides, until `clear_facts`.
+      ...(isCacheable && { gathered: { ansible_facts: facts } }),
+    });
   },
 });
 

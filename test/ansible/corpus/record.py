@@ -59,7 +59,7 @@ def files_below(folder):
             if not name.startswith('fetched'):
                 found[name] = '%04o folder' % (path.stat().st_mode & 0o7777)
         else:
-            found[name] = '%04o %s' % (path.stat().st_mode & 0o7777, path.read_text())
+            found[name] = '%04o %s' % (path.stat().st_mode & 0o7777, path.read_bytes().decode())
     return found
 
 
