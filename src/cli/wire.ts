@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { homedir, hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -63,6 +63,7 @@ export async function newWorld(
     canReach,
     findModule: (options.modules ?? OUR_MODULES).find,
     readFile,
+    fileMode: (path) => statSync(path).mode & 0o7777,
     saveFile,
     ...(options.vault && { vault: options.vault }),
     ask: (question) => askPerson(question, whileAsking),

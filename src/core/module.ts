@@ -170,6 +170,8 @@ export interface TaskContext {
   findPath(path: string, folder: FilesFolder): string | undefined;
   /** What stands at a path of the controller, as it is; undefined for nothing, and for what is no file. */
   localFile(path: string): Buffer | undefined;
+  /** The permission bits of a file of the controller, found by `findPath`. */
+  localMode(path: string): number | undefined;
   /** YAML from a file, named in errors; values that are encrypted in it are opened when they are used. */
   readYaml(text: string, file: string): unknown;
   /** What became of a job that was started with `async`: the fields of its result, with `finished` 0 or 1. */

@@ -81,6 +81,8 @@ export interface World {
   findModule(name: string): Module | FleetModule | undefined;
   /** A file on the controller. @throws FixError `file/missing` */
   readFile(path: string): Buffer;
+  /** The permission bits of a file, for `mode: preserve`; without it that is refused. */
+  fileMode?(path: string): number;
   /** Writes a file on the controller, and the folders above it. @throws FixError `file/unwritable` */
   saveFile(path: string, content: Uint8Array): void;
   /** Asks a person; `undefined` where nobody is there. */

@@ -43,6 +43,7 @@ export function contextOf(run: Run, { task, frame }: PlacedTask, host: HostRun, 
       return found === undefined ? undefined : below(found);
     },
     localFile: (path) => readable(run.world, path),
+    localMode: (path) => run.world.fileMode?.(path),
     readYaml: (text, file) => readYaml(text, file, run.world.vault).value,
     job: (id) => {
       const job = run.jobs.get(id);

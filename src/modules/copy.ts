@@ -4,6 +4,7 @@ import { bool, fileAttributeArguments, octalMode, octalModeOrPreserve, path, tex
 import { type FolderCopyNeeds, folderCopyNeeds, isFolder, planFolderCopy } from './copy-folder.js';
 import { type HostCopyNeeds, hostCopyNeeds, planHostCopy } from './copy-on-host.js';
 import { type FileNeeds, fileNeeds, planPlacement } from './file-placement.js';
+import { preservedMode } from './preserved-mode.js';
 
 const Args = z
   .strictObject({
@@ -25,6 +26,8 @@ const Args = z
 
 export type CopyArguments = z.infer<typeof Args>;
 
+const MODE_HINT = 'Name the mode: "0644".';
+
 /** Puts a file in place: from the controller, from text, or from another path of the host. */
 export const copy = defineModule<CopyArguments, FileNeeds & Partial<HostCopyNeeds & FolderCopyNeeds>>({
   name: 'copy',
@@ -43,14 +46,13 @@ export const copy = defineModule<CopyArguments, FileNeeds & Partial<HostCopyNeed
   }),
   plan(args, readings, task) {
     if (args.remote_src && args.src !== undefined) return planHostCopy({ ...args, src: args.src }, readings);
-    if (args.mode === 'preserve') {
-      return refuse('mode: preserve is supported with remote_src only', { hint: 'Name the mode: "0644".' });
-    }
     if (readings.folder && args.src !== undefined) {
-      return planFolderCopy({ ...args, src: args.src }, readings.folder, task);
+      if (args.mode === 'preserve') return refuse('mode: preserve is not supported for a folder', { hint: MODE_HINT });
+      return planFolderCopy({ ...args, mode: args.mode, src: args.src }, readings.folder, task);
     }
     const content = contentOf(args, task);
-    return planPlacement({ ...args, mode: args.mode, name: args.src, content }, readings);
+    const source = args.src === undefined ? undefined : task.findPath(args.src, 'files');
+    return planPlacement({ ...args, mode: preservedMode(args.mode, source, task), name: args.src, content }, readings);
   },
 });
 

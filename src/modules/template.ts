@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { defineModule, refuse } from '../core/module.js';
+import { defineModule } from '../core/module.js';
 import { bool, fileAttributeArguments, octalModeOrPreserve, path, word } from './arguments.js';
 import { type FileNeeds, fileNeeds, planPlacement } from './file-placement.js';
+import { preservedMode } from './preserved-mode.js';
 
 const LINE_ENDS = { '\\n': '\n', '\\r': '\r', '\\r\\n': '\r\n' } as const;
 
@@ -42,17 +43,18 @@ export const template = defineModule<z.infer<typeof Args>, FileNeeds>({
   args: Args,
   needs: ({ src, dest }) => fileNeeds(dest, src),
   plan(args, readings, task) {
-    if (args.mode === 'preserve') return refuse('mode: preserve is not supported', { hint: 'Name the mode: "0644".' });
+    const source = task.findPath(args.src, 'templates');
     const rendered = task.render(task.readFile(args.src, 'templates').toString('utf8'), {
       name: args.src,
-      path: task.findPath(args.src, 'templates'),
+      path: source,
       destination: args.dest,
       trimBlocks: args.trim_blocks,
       lstripBlocks: args.lstrip_blocks,
       marks: marksOf(args),
     });
     const text = args.newline_sequence === '\n' ? rendered : rendered.replace(/\r\n|\r|\n/g, args.newline_sequence);
-    return planPlacement({ ...args, mode: args.mode, name: args.src, content: Buffer.from(text) }, readings);
+    const mode = preservedMode(args.mode, source, task);
+    return planPlacement({ ...args, mode, name: args.src, content: Buffer.from(text) }, readings);
   },
 });
 

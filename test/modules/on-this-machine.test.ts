@@ -126,6 +126,16 @@ describe.each(SHELLS_IN_TURN)('under $shell', ({ argv, env, turn }) => {
       expect(text('to')).toBe('changed\n');
     });
 
+    turn('mode: preserve is the one of the file on the controller', () => {
+      const src = join(dir, 'own.sh');
+      writeFileSync(src, '#!/bin/sh\n');
+      chmodSync(src, 0o751);
+      for (const module of ['copy', 'template']) {
+        converges(module, { src, dest: `own-${module}`, mode: 'preserve' }, { files: { [src]: '#!/bin/sh\n' } });
+        expect(mode(`own-${module}`)).toBe('751');
+      }
+    });
+
     turn('the rendered text of a template goes in place', () => {
       const more = { files: { 't.j2': 'name={{ x }}\n' }, render: (t: string) => t.replace('{{ x }}', 'y') };
       converges('template', { src: 't.j2', dest: 'out', mode: '0640' }, more);

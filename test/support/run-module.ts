@@ -75,6 +75,7 @@ export function taskContext({
       return names.length === 0 ? undefined : names.map((name) => name.slice(path.length + 1));
     },
     localFile: (path) => (existsSync(path) && statSync(path).isFile() ? readFileSync(path) : undefined),
+    localMode: (path) => (existsSync(path) ? statSync(path).mode & 0o7777 : undefined),
     readYaml: (text, file) => readYaml(text, file).value,
     job: (id) => jobs[id],
     readFile(path) {
