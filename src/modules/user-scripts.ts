@@ -58,8 +58,8 @@ export function modifyScript(args: UserArguments, change: UserChange): Script {
 
 /** Over its input, so that no list of processes shows the hash. */
 function passwordScript(name: string, password: string, locked: boolean): Script {
-  const line = `${name}:${locked ? '!' : ''}${password}\n`;
-  return sh`printf '%s' ${new Secret(line)} | chpasswd -e`;
+  // The name is no secret: with it in one, a text that is only the name would be masked as a secret that was cut off.
+  return sh`printf '%s:%s\n' ${name} ${new Secret(`${locked ? '!' : ''}${password}`)} | chpasswd -e`;
 }
 
 /** A home as useradd would have made it, for a user who has none. */
