@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { register } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { FixError, messageOf } from '../core/error.js';
 import type { Module } from '../core/module.js';
+import { readText } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
 import { outcomeTrouble } from './check-outcome.js';
 import { MARK } from './hooks.js';
@@ -141,7 +142,7 @@ export function lineOf(path: string, pattern: RegExp): number {
   return (
     Math.max(
       0,
-      readFileSync(path, 'utf8')
+      readText(path, 'the module')
         .split('\n')
         .findIndex((line) => pattern.test(line)),
     ) + 1

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { transformSync } from '@swc/wasm-typescript';
 import { messageOf } from '../core/error.js';
+import { readText } from '../core/read-text.js';
 
 /**
  * A file's TypeScript without its types, which become blanks: lines and columns stay.
  * @throws SyntaxError `PATH:LINE:COLUMN: MESSAGE`, also for what is more than types (`enum`, `namespace`)
  */
 export function withoutTypes(path: string): string {
-  const source = readFileSync(path, 'utf8');
+  const source = readText(path, 'the module');
   try {
     return transformSync(source, { mode: 'strip-only', module: true, filename: path }).code;
   } catch (thrown) {
