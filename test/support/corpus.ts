@@ -125,11 +125,12 @@ async function runPass(project: string, where: string, check: boolean): Promise<
   );
 }
 
-function asAnsibleCounts({ failed, unreachable, ...counts }: HostCounts): Record<string, number> {
+export function asAnsibleCounts({ failed, unreachable, ...counts }: HostCounts): Record<string, number> {
   return { ...counts, failures: failed, unreachable };
 }
 
-function toldByHost(events: readonly Event[]): Record<string, Told[]> {
+/** What each host was told of, in the form of a recording. */
+export function toldByHost(events: readonly Event[]): Record<string, Told[]> {
   const hosts: Record<string, Told[]> = {};
   const add = (host: string, told: Told) => {
     hosts[host] = [...(hosts[host] ?? []), told];
@@ -186,7 +187,8 @@ export function differencesOf(pass: PassName, ansible: Pass, ours: Pass): Differ
   const add = (host: string, task: string) => (field: string, one: unknown, other: unknown) => {
     found.push({ pass, host, task, field, ansible: one, ours: other });
   };
-  for (const host of HOSTS) compareHost(ansible.hosts[host] ?? [], ours.hosts[host] ?? [], (task) => add(host, task));
+  const hosts = new Set([...Object.keys(ansible.hosts), ...Object.keys(ours.hosts)]);
+  for (const host of hosts) compareHost(ansible.hosts[host] ?? [], ours.hosts[host] ?? [], (task) => add(host, task));
   compare('', ansible.recap, ours.recap, add('', 'recap'));
   compare('', ansible.stats, ours.stats, add('', 'stats'));
   compare('', ansible.files, ours.files, add('', 'files'));
@@ -244,4 +246,37 @@ function compare(path: string, ansible: unknown, ours: unknown, tell: Tell): voi
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+/** One difference that is known, or several of a kind, with the reason. */
+export interface Listed {
+  readonly project: string;
+  /** One or several tasks; all of them where none is named. */
+  readonly task?: string | readonly string[];
+  /** A regular expression for the path of the field; any where there is none. */
+  readonly field?: string;
+  readonly pass?: PassName;
+  readonly why: string;
+}
+
+function covers({ task, field, pass }: Listed, one: Difference): boolean {
+  const name = one.task.replace(/ #\d+$/, '');
+  if (task !== undefined && ![task].flat().includes(name)) return false;
+  if (field !== undefined && !new RegExp(`^(?:${field})$`).test(one.field)) return false;
+  return pass === undefined || pass === one.pass;
+}
+
+/** Differences of a project that no row lists, and rows that list none. */
+export function againstList(
+  project: string,
+  passes: readonly PassName[],
+  [theirs, ours]: readonly [Readonly<Record<string, Pass>>, Readonly<Record<string, Pass>>],
+  rows: readonly Listed[],
+): { readonly unlisted: readonly Difference[]; readonly idle: readonly Listed[] } {
+  const all = passes.flatMap((pass) => differencesOf(pass, theirs[pass] as Pass, ours[pass] as Pass));
+  const listed = rows.filter((row) => row.project === project);
+  return {
+    unlisted: all.filter((one) => !listed.some((row) => covers(row, one))),
+    idle: listed.filter((row) => !all.some((one) => covers(row, one))),
+  };
 }

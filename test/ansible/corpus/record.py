@@ -63,6 +63,23 @@ def files_below(folder):
     return found
 
 
+def account_of(ran, project):
+    """Results by host, recap and statistics of an ansible-playbook with the callback `tell` that has ended."""
+    lines = [json.loads(line[5:]) for line in ran.stdout.splitlines() if line.startswith('LINE ')]
+    if not lines or 'recap' not in lines[-1]:
+        sys.exit(f'{project}: {ran.stdout[-1500:]} {ran.stderr[-3000:]}')
+    hosts = {}
+    recap = custom = {}
+    for line in lines:
+        if line.get('status') == 'ok' and is_include(line['result']):
+            continue
+        if 'recap' in line:
+            recap, custom = line['recap'], line['custom']
+        else:
+            hosts.setdefault(line['host'], []).append([line['task'], line['status'], told(line['result'])])
+    return {'hosts': hosts, 'recap': recap, 'stats': custom}
+
+
 def run(project, where, home, *words):
     environment = {
         'PATH': os.environ['PATH'],
@@ -78,20 +95,8 @@ def run(project, where, home, *words):
     ran = subprocess.run(
         ['ansible-playbook', '-i', 'inventory.ini', 'site.yml', '-e', json.dumps({'where': str(where), 'extra': 'command'}), *words],
         cwd=HERE / project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, umask=0o022)
-    lines = [json.loads(line[5:]) for line in ran.stdout.splitlines() if line.startswith('LINE ')]
-    if not lines or 'recap' not in lines[-1]:
-        sys.exit(f'{project}: {ran.stdout[-1500:]} {ran.stderr[-3000:]}')
-    hosts = {}
-    recap = custom = {}
-    for line in lines:
-        if line.get('status') == 'ok' and is_include(line['result']):
-            continue
-        if 'recap' in line:
-            recap, custom = line['recap'], line['custom']
-        else:
-            one = told(line['result'])
-            hosts.setdefault(line['host'], []).append([line['task'], line['status'], one])
-    text = json.dumps({'hosts': hosts, 'recap': recap, 'stats': custom, 'files': files_below(where)})
+    account = account_of(ran, project)
+    text = json.dumps({**account, 'files': files_below(where)})
     for real, word in ((where, 'WHERE'), (HERE / project, 'PROJECT'), (home, 'HOME')):
         text = text.replace(str(real), word)
     return json.loads(re.sub(r'tmp\.\w+\.x', 'tmp.NAME.x', text))
@@ -118,6 +123,7 @@ def record(project):
         shutil.rmtree(base)
 
 
-os.umask(0o022)
-for project in sys.argv[1:] or sorted(path.parent.name for path in HERE.glob('*/site.yml')):
-    record(project)
+if __name__ == '__main__':
+    os.umask(0o022)
+    for project in sys.argv[1:] or sorted(path.parent.name for path in HERE.glob('*/site.yml')):
+        record(project)
