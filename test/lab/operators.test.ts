@@ -11,7 +11,7 @@ import { OPERATORS, operatorProjects, PASSES, recordedOnGuests, runOnGuests } fr
 
 const LISTED: readonly Listed[] = parse(readFileSync(`${OPERATORS}/differences.yaml`, 'utf8')) ?? [];
 /** What tells most comes first: the gate has time for these alone. */
-const TELLING = ['kubernetes-node', 'reboot'];
+const TELLING = ['users', 'kubernetes-node'];
 const PROJECTS = [...TELLING, ...operatorProjects().filter((name) => !TELLING.includes(name))];
 
 afterAll(async () => {
