@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type Counts, countLine } from './counts.js';
@@ -34,7 +35,7 @@ const FAULTS: Readonly<Record<string, (count: number, seed: number, share: Share
 };
 
 // Run by run.mjs in a process of its own for each lab; imported by it for the sums.
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (realpathSync(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) {
   const [name = '', count, seed, index = 0, labs = 1] = process.argv.slice(2);
   const fault = FAULTS[name];
   if (fault === undefined) throw new Error(`no such fault: ${name} (${Object.keys(FAULTS).join(', ')})`);

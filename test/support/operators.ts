@@ -15,9 +15,14 @@ const VARYING: readonly (readonly [pattern: string, word: string])[] = JSON.pars
 /** In this order: a check comes first, where nothing was changed yet. */
 export const PASSES = ['check', 'first', 'again'] as const satisfies readonly PassName[];
 
-/** Projects that have a recording, by name. */
+/** The projects, by name. */
 export function operatorProjects(): string[] {
-  return readdirSync(OPERATORS).filter((name) => existsSync(join(OPERATORS, name, 'recorded.json')));
+  return readdirSync(OPERATORS).filter((name) => existsSync(join(OPERATORS, name, 'site.yml')));
+}
+
+/** Whether Ansible's account of a project is there. */
+export function isRecorded(project: string): boolean {
+  return existsSync(join(OPERATORS, project, 'recorded.json'));
 }
 
 /** What Ansible made of a project, as `record.py` wrote it down. */
