@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { mapLimit } from '../core/concurrency.js';
 import { FixError } from '../core/error.js';
+import { neverShow } from '../core/mask.js';
 import { readYaml } from '../core/read-yaml.js';
 import { limitHosts, matchHosts } from '../inventory/index.js';
-import type { Play, Step, TaskStep, Variables } from '../playbook/play.js';
+import type { Play, Prompt, Step, TaskStep, Variables } from '../playbook/play.js';
 import { isMapping } from '../playbook/read-keywords.js';
-import { asValue, renderDeep } from '../template/index.js';
+import { asValue, passwordHash, renderDeep } from '../template/index.js';
 import { type BatchRun, failedOf } from './batch-run.js';
 import { noteDone } from './chronicle.js';
 import { type Frame, frameOfPlay, layersOf } from './frame.js';
@@ -217,9 +218,15 @@ async function promptedVars(run: Run, play: Play, first: HostRun): Promise<Varia
     const said = await run.world.ask({ ...prompt, text, otherwise });
     if (said === undefined)
       run.emit({ kind: 'warning', message: `${play.at}: nobody is there to be asked for ${prompt.name}` });
-    answers[prompt.name] = asValue(said ?? otherwise ?? '');
+    answers[prompt.name] = asValue(kept(said ?? otherwise ?? '', prompt));
   }
   return answers;
+}
+
+function kept(answer: string, { encrypt }: Prompt): string {
+  if (encrypt === undefined) return answer;
+  neverShow(answer);
+  return passwordHash(answer, encrypt.kind, encrypt);
 }
 
 function varsFromFiles(run: Run, play: Play, first: HostRun, prompted: Variables): Variables {

@@ -188,7 +188,8 @@ function gatherTask({ source, path, map }: Section, reader: Reader): TaskStep {
   );
 }
 
-const PROMPT_WORDS = ['name', 'prompt', 'default', 'private', 'confirm', 'unsafe'];
+const PROMPT_WORDS = ['name', 'prompt', 'default', 'private', 'confirm', 'unsafe', 'encrypt', 'salt', 'salt_size'];
+const HASHES = ['sha512_crypt', 'sha256_crypt', 'md5_crypt', 'sha512', 'sha256', 'md5'];
 
 function readPrompts({ source, path, map }: Section): Prompt[] {
   return listAt(source, [...path, 'vars_prompt'], map.vars_prompt, 'vars_prompt').map((item, index) => {
@@ -211,6 +212,17 @@ function readPrompts({ source, path, map }: Section): Prompt[] {
       isPrivate: isOn('private', true),
       confirm: isOn('confirm', false),
       otherwise: section.map.default,
+      encrypt: readEncrypt(section, place),
     };
   });
+}
+
+function readEncrypt(section: Section, place: Path): Prompt['encrypt'] {
+  const [kind, salt, size] = ['encrypt', 'salt', 'salt_size'].map((word) => textOf(section, word));
+  if (kind === undefined) return undefined;
+  if (!HASHES.includes(kind)) {
+    const hint = `Known: ${HASHES.join(', ')}.`;
+    throw unsupported(section.source, [...place, 'encrypt'], `vars_prompt.encrypt: ${kind} is not supported`, hint);
+  }
+  return { kind, ...(salt !== undefined && { salt }), ...(size !== undefined && { saltSize: Number(size) }) };
 }

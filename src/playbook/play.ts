@@ -53,6 +53,8 @@ export interface Prompt {
   readonly confirm: boolean;
   /** Unrendered. */
   readonly otherwise: unknown;
+  /** What is said is kept as a hash of this kind (`sha512_crypt`), as `/etc/shadow` has it. */
+  readonly encrypt?: { readonly kind: string; readonly salt?: string; readonly saltSize?: number } | undefined;
 }
 
 export interface Play extends Inherited {

@@ -55,8 +55,8 @@ describe('a playbook that is refused before anything runs', () => {
     },
     {
       about: 'a word of vars_prompt',
-      text: '- hosts: all\n  vars_prompt: [{name: x, encrypt: sha512_crypt}]',
-      says: 'vars_prompt.encrypt',
+      text: '- hosts: all\n  vars_prompt: [{name: x, encrypt: bcrypt}]',
+      says: 'vars_prompt.encrypt: bcrypt',
       at: 'site.yaml:2:',
     },
     {
