@@ -11,6 +11,7 @@ import {
   inheritedOf,
   invalid,
   listAt,
+  type Path,
   type Section,
   sectionAt,
   textOf,
