@@ -24,7 +24,7 @@ export async function moduleCommand(hosts: string, given: ModuleOptions): Promis
     const playbook = readPlaybook(JSON.stringify([play]), place, knows, options.vault, options.rolesPath);
     return runOne(playbook, options, config, {
       listing: given.listHosts ? adHocHosts : undefined,
-      text: (_, config, write) =>
+      text: (write) =>
         new AdHocText({
           ...styleOf(options, config),
           write,

@@ -24,7 +24,11 @@ export function listingLines(settings: Settings, listing: Listing): string[] {
 /** The hosts of a single task, laid out as ansible does. */
 export function adHocHosts(settings: Settings): string[] {
   const hosts = settings.playbook.plays.flatMap((play) => hostsOf(play, settings));
-  return [`  hosts (${hosts.length}):`, ...hosts.map((host) => `    ${printableLine(host)}`)];
+  return hostLines(hosts, '  ');
+}
+
+function hostLines(hosts: readonly string[], indent: string): string[] {
+  return [`${indent}hosts (${hosts.length}):`, ...hosts.map((host) => `${indent}  ${printableLine(host)}`)];
 }
 
 function playLines(play: Play, number: number, settings: Settings, listing: Listing): string[] {
@@ -41,7 +45,7 @@ function playLines(play: Play, number: number, settings: Settings, listing: List
         .map((part) => `'${printableLine(part)}'`)
         .join(', ')}]`,
     );
-    lines.push(`    hosts (${hosts.length}):`, ...hosts.map((host) => `      ${printableLine(host)}`));
+    lines.push(...hostLines(hosts, '    '));
   }
   const steps = play.steps
     .flatMap((step) => tasksOf(step, play.tags))

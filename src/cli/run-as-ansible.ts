@@ -44,12 +44,8 @@ export async function asAnsible(work: () => Promise<number>): Promise<number> {
 
 const UNREADABLE = /^(playbook|yaml|module)\//;
 
-/** Takes the events of a run, and writes lines. */
-type TextMaker = (
-  options: PlaybookOptions,
-  config: AnsibleConfig,
-  write: (line: string, to: 'out' | 'err') => void,
-) => { event(event: Event): void };
+/** What takes the events of a run, and writes lines. */
+type TextMaker = (write: (line: string, to: 'out' | 'err') => void) => { event(event: Event): void };
 
 interface RunStyle {
   /** Lines to print instead of running anything. */
@@ -63,9 +59,13 @@ export function styleOf(options: PlaybookOptions, { settings }: AnsibleConfig) {
     width: ansibleColumns(process.stdout.columns),
     paint: isColoured(options, settings) ? ansibleColoured : ansiblePlain,
     verbosity: options.verbose,
-    diff: options.diff === true || settings.diffAlways?.value === true,
+    diff: showsDiffs(options, settings),
     diffContext: settings.diffContext?.value ?? 3,
   };
+}
+
+function showsDiffs(options: PlaybookOptions, { diffAlways }: AnsibleSettings): boolean {
+  return options.diff === true || diffAlways?.value === true;
 }
 
 function isColoured(options: PlaybookOptions, { noColor, forceColor }: AnsibleSettings): boolean {
@@ -73,16 +73,17 @@ function isColoured(options: PlaybookOptions, { noColor, forceColor }: AnsibleSe
   return noColor?.value !== true && usesColour(options, process.stdout);
 }
 
-function playbookText(...[options, config, write]: Parameters<TextMaker>): AnsibleText {
+function playbookText(options: PlaybookOptions, config: AnsibleConfig): TextMaker {
   const { settings } = config;
-  return new AnsibleText({
-    ...styleOf(options, config),
-    write,
-    showStats: settings.showCustomStats?.value === true,
-    showSkipped: settings.displaySkippedHosts?.value !== false,
-    showOk: settings.displayOkHosts?.value !== false,
-    showPathOnFailure: settings.showTaskPathOnFailure?.value === true,
-  });
+  return (write) =>
+    new AnsibleText({
+      ...styleOf(options, config),
+      write,
+      showStats: settings.showCustomStats?.value === true,
+      showSkipped: settings.displaySkippedHosts?.value !== false,
+      showOk: settings.displayOkHosts?.value !== false,
+      showPathOnFailure: settings.showTaskPathOnFailure?.value === true,
+    });
 }
 
 /** Runs one playbook, or lists what is in it. @returns the exit status */
@@ -90,7 +91,7 @@ export async function runOne(
   read: Playbook,
   options: PlaybookOptions,
   config: AnsibleConfig,
-  { listing, text = playbookText }: RunStyle = {},
+  { listing, text = playbookText(options, config) }: RunStyle = {},
 ): Promise<number> {
   const settings = settingsOf(read, options, config);
   if (listing !== undefined) {
@@ -142,7 +143,7 @@ function settingsOf(read: Playbook, options: PlaybookOptions, { settings: config
     readInventory,
     inventorySources: options.inventory.map((source) => (existsSync(source) ? resolve(source) : source)),
     gathering: config.gathering?.value ?? 'implicit',
-    diff: options.diff === true || config.diffAlways?.value === true,
+    diff: showsDiffs(options, config),
     verbosity: options.verbose,
     ...(options.step && { wanted: stepAsker() }),
   };
@@ -172,9 +173,7 @@ function reportOf(
     const json = new JsonReport((line) => process.stdout.write(`${line}\n`));
     return { event: (event, of) => json.event(event, of), planned() {}, verdict: (verdict) => json.verdict(verdict) };
   }
-  const text = textOf(options, config, (line, to) =>
-    around(() => (to === 'out' ? process.stdout : process.stderr).write(`${line}\n`)),
-  );
+  const text = textOf((line, to) => around(() => (to === 'out' ? process.stdout : process.stderr).write(`${line}\n`)));
   for (const message of config.warnings) text.event({ kind: 'warning', message });
   const early: Event[] = [];
   let told = false;

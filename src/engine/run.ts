@@ -81,7 +81,7 @@ export interface World {
   findModule(name: string): Module | FleetModule | undefined;
   /** A file on the controller. @throws FixError `file/missing` */
   readFile(path: string): Buffer;
-  /** The permission bits of a file, for `mode: preserve`; without it that is refused. */
+  /** The permission bits of a file, for `mode: preserve`; without it that counts as no mode. */
   fileMode?(path: string): number;
   /** Writes a file on the controller, and the folders above it. @throws FixError `file/unwritable` */
   saveFile(path: string, content: Uint8Array): void;

@@ -26,8 +26,6 @@ const Args = z
 
 export type CopyArguments = z.infer<typeof Args>;
 
-const MODE_HINT = 'Name the mode: "0644".';
-
 /** Puts a file in place: from the controller, from text, or from another path of the host. */
 export const copy = defineModule<CopyArguments, FileNeeds & Partial<HostCopyNeeds & FolderCopyNeeds>>({
   name: 'copy',
@@ -46,9 +44,11 @@ export const copy = defineModule<CopyArguments, FileNeeds & Partial<HostCopyNeed
   }),
   plan(args, readings, task) {
     if (args.remote_src && args.src !== undefined) return planHostCopy({ ...args, src: args.src }, readings);
+    if (args.mode === 'preserve' && (readings.folder || args.src === undefined)) {
+      return refuse('mode: preserve is supported for a file only', { hint: 'Name the mode: "0644".' });
+    }
     if (readings.folder && args.src !== undefined) {
-      if (args.mode === 'preserve') return refuse('mode: preserve is not supported for a folder', { hint: MODE_HINT });
-      return planFolderCopy({ ...args, mode: args.mode, src: args.src }, readings.folder, task);
+      return planFolderCopy({ ...args, src: args.src }, readings.folder, task);
     }
     const content = contentOf(args, task);
     const source = args.src === undefined ? undefined : task.findPath(args.src, 'files');

@@ -2,23 +2,15 @@ import { maskedDeep } from '../core/mask.js';
 import type { Fields } from '../core/module.js';
 import { printable, printableLine } from '../core/text.js';
 import type { Event, TaskResult } from '../engine/events.js';
-import { ansibleDiff } from './ansible-diff.js';
 import { dumpResult } from './ansible-json.js';
-import type { AnsiblePaint, AnsibleTone } from './ansible-paint.js';
-import { oneLine, toldFields } from './ansible-result.js';
-import { warningText } from './ansible-warning.js';
+import { diffLines, oneLine, type ResultStyle, toldFields } from './ansible-result.js';
+import { warner } from './ansible-warning.js';
 
-export interface AdHocSettings {
+export interface AdHocSettings extends Pick<ResultStyle, 'paint' | 'verbosity' | 'diff' | 'diffContext'> {
   /** Takes one line of standard output, or of standard error. */
   readonly write: (line: string, to: 'out' | 'err') => void;
   /** See `ansibleColumns`. */
   readonly width: number;
-  readonly paint: AnsiblePaint;
-  /** `-v` counted, 0 to 4. */
-  readonly verbosity: number;
-  readonly diff: boolean;
-  /** Lines round a change in a diff. */
-  readonly diffContext: number;
   /** `-o`: one line for each host. */
   readonly oneLine: boolean;
   /** Takes what a host answered, as one line of JSON. */
@@ -31,10 +23,11 @@ const TEXTUAL: ReadonlySet<string> = new Set(['command', 'shell', 'raw']);
 /** A single task's run in the words and the layout of `ansible HOSTS -m NAME`. */
 export class AdHocText {
   readonly #settings: AdHocSettings;
-  readonly #warned = new Set<string>();
+  readonly #warning: (message: string) => void;
 
   constructor(settings: AdHocSettings) {
     this.#settings = settings;
+    this.#warning = warner(settings);
   }
 
   event(given: Event): void {
@@ -49,14 +42,11 @@ export class AdHocText {
   }
 
   #result(of: TaskResult, module: string): void {
-    const { diff, diffContext, paint, keep } = this.#settings;
+    const { paint, keep } = this.#settings;
     const result = toldFields(of, { of, module });
     keep?.(of.host, dumpResult(result));
-    if (diff && !of.noLog && of.status === 'changed') {
-      this.#lines(of.diff.flatMap((one) => ansibleDiff(one, paint, diffContext)));
-    }
-    const tone: AnsibleTone = of.status;
-    this.#lines(paint(tone, this.#told(of, module, result)).split('\n'));
+    this.#lines(diffLines(of, of, this.#settings));
+    this.#lines(paint(of.status, this.#told(of, module, result)).split('\n'));
     if (of.hint !== undefined && !of.noLog) this.#lines([`  hint: ${printableLine(of.hint, 1000)}`]);
   }
 
@@ -87,14 +77,6 @@ export class AdHocText {
   #fields(result: Fields): string {
     const json = dumpResult(result, { indent: 4, invocation: this.#settings.verbosity > 2 });
     return this.#settings.oneLine ? json.replaceAll(/\n */g, '') : json;
-  }
-
-  /** The same warning is told once. */
-  #warning(message: string): void {
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    const { paint, width, write } = this.#settings;
-    for (const line of paint('warning', warningText(message, width)).split('\n')) write(line, 'err');
   }
 
   #lines(lines: readonly string[]): void {

@@ -186,9 +186,18 @@ function withoutMessage({ msg: _, ...rest }: Fields): Fields {
 }
 
 function diffPieces(one: Told, { of }: ToldResult, style: ResultStyle): Piece[] {
-  if (!style.diff || of.noLog || one.status !== 'changed') return [];
-  const lines = one.diff.flatMap((diff) => ansibleDiff(diff, style.paint, style.diffContext));
+  const lines = diffLines(one, of, style);
   return lines.length === 0 ? [] : [text(lines.join('\n'))];
+}
+
+/** How the files of a change differ, where that is to be shown. */
+export function diffLines(
+  one: Told,
+  { noLog }: Pick<TaskResult, 'noLog'>,
+  style: Pick<ResultStyle, 'diff' | 'diffContext' | 'paint'>,
+): string[] {
+  if (!style.diff || noLog || one.status !== 'changed') return [];
+  return one.diff.flatMap((diff) => ansibleDiff(diff, style.paint, style.diffContext));
 }
 
 function warningsOf({ result }: Told, { of }: ToldResult): Piece[] {

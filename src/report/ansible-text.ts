@@ -4,7 +4,7 @@ import type { Event } from '../engine/events.js';
 import type { AnsibleTone } from './ansible-paint.js';
 import { recapLines, statsLines } from './ansible-recap.js';
 import { hostLabel, itemLabel, oneLine, type Piece, type ResultStyle, resultPieces } from './ansible-result.js';
-import { warningText } from './ansible-warning.js';
+import { warner } from './ansible-warning.js';
 import { textWidth } from './text-width.js';
 
 export interface AnsibleTextSettings extends ResultStyle {
@@ -24,13 +24,14 @@ export function ansibleColumns(terminal: number | undefined): number {
 /** A playbook's run in the words and the layout of Ansible's default output. */
 export class AnsibleText {
   readonly #settings: AnsibleTextSettings;
-  readonly #warned = new Set<string>();
+  readonly #warning: (message: string) => void;
   #play = '';
   /** The task in hand, and its banner until that is written. */
   #task: Task | undefined;
 
   constructor(settings: AnsibleTextSettings) {
     this.#settings = settings;
+    this.#warning = warner(settings);
   }
 
   event(given: Event): void {
@@ -158,16 +159,9 @@ export class AnsibleText {
     this.#line(`\n${line} ${stars}`);
   }
 
-  /** The same warning is told once. */
-  #warning(message: string): void {
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    this.#line(warningText(message, this.#settings.width), 'warning', 'err');
-  }
-
-  #line(text: string, tone?: AnsibleTone, to: 'out' | 'err' = 'out'): void {
+  #line(text: string, tone?: AnsibleTone): void {
     const { paint, write } = this.#settings;
-    for (const line of (tone === undefined ? text : paint(tone, text)).split('\n')) write(line, to);
+    for (const line of (tone === undefined ? text : paint(tone, text)).split('\n')) write(line, 'out');
   }
 }
 

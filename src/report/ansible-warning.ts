@@ -1,8 +1,21 @@
 import { printableLine } from '../core/text.js';
 import { wrapped } from '../template/text-wrap.js';
+import type { AnsiblePaint } from './ansible-paint.js';
 
-/** A warning as Ansible prints it: `[WARNING]: ...`, in lines of that width. */
-export function warningText(message: string, width: number): string {
-  const words = printableLine(`[WARNING]: ${message.replaceAll(/\s/g, ' ')}`, 4000);
-  return wrapped(words, { width, long: true, hyphens: true }).join('\n');
+interface WarningSettings {
+  readonly write: (line: string, to: 'out' | 'err') => void;
+  readonly width: number;
+  readonly paint: AnsiblePaint;
+}
+
+/** Writes warnings as Ansible does, `[WARNING]: ...` in lines of that width; the same one once. */
+export function warner({ write, width, paint }: WarningSettings): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (told.has(message)) return;
+    told.add(message);
+    const words = printableLine(`[WARNING]: ${message.replaceAll(/\s/g, ' ')}`, 4000);
+    const text = wrapped(words, { width, long: true, hyphens: true }).join('\n');
+    for (const line of paint('warning', text).split('\n')) write(line, 'err');
+  };
 }

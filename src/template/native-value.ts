@@ -29,14 +29,14 @@ export function nativeValue(text: string, scope: Scope): unknown {
     }
     const value: unknown = defined(evaluation.evaluate(only, new Frame()));
     if (typeof value === 'string') return makesText(only) ? value : literalValue(value);
-    return keepsType(value) ? value : textOf(value, givenBy(text, scope));
+    return becomesText(value) ? textOf(value, givenBy(text, scope)) : value;
   });
 }
 
-/** Lists, dicts and booleans come back from their text as what they were. */
-function keepsType(value: unknown): boolean {
-  const isText = isNumber(value) || value === null || value === undefined;
-  return !isText && !(value instanceof Tuple) && !(value instanceof DateTime) && !(value instanceof TimeDelta);
+/** Lists, dicts and booleans come back from their text as what they were; these do not. */
+function becomesText(value: unknown): boolean {
+  const isNone = value === null || value === undefined;
+  return isNone || isNumber(value) || value instanceof Tuple || value instanceof DateTime || value instanceof TimeDelta;
 }
 
 /** @param given what the variable holds whose name the text is, where it is one */
