@@ -70,7 +70,7 @@ export interface ActionOutput {
   readonly stdout: string;
   readonly stderr: string;
   readonly status: number;
-  /** When a script was begun, and had ended, by the controller's clock in milliseconds since 1970. */
+  /** When a script or a pause was begun, and had ended, by the controller's clock in milliseconds since 1970. */
   readonly beganMs?: number;
   readonly endedMs?: number;
 }

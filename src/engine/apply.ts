@@ -43,9 +43,11 @@ export async function apply(action: Action, applier: Applier): Promise<ActionOut
       return mustSucceed(writeScript(action, applier.nonce()), applier);
     case 'remove':
       return mustSucceed(sh`rm -f -- ${action.path}`, applier);
-    case 'wait':
+    case 'wait': {
+      const beganMs = applier.now();
       await applier.sleep(action.seconds * 1000);
-      return { stdout: '', stderr: '', status: 0 };
+      return { stdout: '', stderr: '', status: 0, beganMs, endedMs: applier.now() };
+    }
     case 'save':
       applier.saveFile(action.path, action.content);
       return { stdout: '', stderr: '', status: 0 };

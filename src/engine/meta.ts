@@ -93,9 +93,12 @@ function hostsOf(run: Run, { hosts }: BatchRun): HostRun[] {
   return hosts.batch.map((name) => run.hosts.get(name) as HostRun);
 }
 
-/** Those that fell are hosts of the next plays again, and go on in this one from where they can. */
+/** Those of the play that fell are hosts of the next plays again, and go on in this one from where they can. */
 function clearErrors(run: Run, batch: BatchRun): void {
-  for (const host of run.hosts.values()) host.state = 'working';
+  for (const name of batch.hosts.all) {
+    const host = run.hosts.get(name);
+    if (host !== undefined) host.state = 'working';
+  }
   for (const host of hostsOf(run, batch)) if (batch.removed.has(host.name) && !host.ended) batch.cleared.add(host);
 }
 

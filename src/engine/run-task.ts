@@ -80,8 +80,10 @@ async function runOnce(
   const scope = scopeWith({});
   if (!allHold(frame.when, scope)) return skipped();
   const seconds = numberOf(task.async, scope, 0);
-  if (seconds > 0 && numberOf(task.poll, scope, DEFAULT_POLL_SECONDS) === 0 && !run.settings.check)
-    return startJob(run, host, seconds, (own) => tryTask(run, placed, module, host, scope, own));
+  if (seconds > 0 && numberOf(task.poll, scope, DEFAULT_POLL_SECONDS) === 0 && !run.settings.check) {
+    const started = startJob(run, host, seconds, (own) => tryTask(run, placed, module, host, scope, own));
+    return judged(started, task, scopeWith);
+  }
   const tries = triesOf(task, scope);
   for (let attempt = 1; ; attempt++) {
     const tried = await tryTask(run, placed, module, host, scope).catch(troubleOf);

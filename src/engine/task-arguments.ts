@@ -59,5 +59,7 @@ function withFreeForm(freeForm: string, names: readonly string[], text: string):
     inline[key] = value.replace(/^(["'])(.*)\1$/s, '$2');
     return '';
   });
-  return rest.trim() === '' && freeForm in inline ? inline : { ...inline, [freeForm]: rest.trim() };
+  if (rest.trim() === '') return freeForm in inline ? inline : { ...inline, [freeForm]: '' };
+  // A text of several lines keeps its last line end, as with Ansible.
+  return { ...inline, [freeForm]: Object.keys(inline).length > 0 ? rest.trim() : rest.trimStart() };
 }

@@ -25,7 +25,7 @@ export function commandResult(
 }
 
 /** When it began and ended, in the controller's time zone, and how long that was, as Python writes them. */
-function times({ beganMs, endedMs }: ActionOutput): Fields {
+export function times({ beganMs, endedMs }: ActionOutput): Fields {
   if (beganMs === undefined || endedMs === undefined) return {};
   return { start: moment(beganMs), end: moment(endedMs), delta: duration(endedMs - beganMs) };
 }

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { type Ask, ask } from '../core/fact.js';
-import { change, defineModule, type Outcome, refuse, run, skip, type TaskContext, unchanged } from '../core/module.js';
+import {
+  change,
+  defineModule,
+  type Fields,
+  type Outcome,
+  refuse,
+  run,
+  skip,
+  type TaskContext,
+  unchanged,
+} from '../core/module.js';
 import type { Reading } from '../core/reading.js';
 import { printBytes, type Script, scriptAsWritten, sh } from '../core/script.js';
 import { splitWords } from '../core/words.js';
@@ -30,7 +40,7 @@ const Args = z
     argv: list.optional(),
     expand_argument_vars: bool.default(true),
   })
-  .refine(({ cmd, argv }) => (cmd === undefined) !== (argv === undefined), 'one of cmd and argv is needed');
+  .refine(({ cmd, argv }) => cmd === undefined || argv === undefined, 'cmd and argv exclude each other');
 
 /** Runs a program without a shell: its words are split as by a shell, but nothing in them is expanded except variables. */
 export const command = defineModule<z.infer<typeof Args>, CommandNeeds>({
@@ -46,11 +56,17 @@ export const command = defineModule<z.infer<typeof Args>, CommandNeeds>({
   plan(args, readings, task) {
     const argv = args.argv ?? wordsOf(args.cmd ?? '');
     if (typeof argv === 'string') return refuse(`${argv}: ${args.cmd}`, { hint: 'Quote the command as for a shell.' });
-    if (argv.length === 0 || argv[0] === '') return refuse('no command given');
+    if (argv.length === 0 || argv[0] === '') return noCommand();
     const words = argv.map((item) => (args.expand_argument_vars ? expandedWord(item) : sh`${item}`));
     return planCommand(args, sh`exec ${words}`, argv, readings, task);
   },
 });
+
+/** What `command` and `shell` say when there is nothing to run, in Ansible's fields. */
+export function noCommand(): Outcome {
+  const msg = 'no command given';
+  return refuse(msg, { result: { changed: false, cmd: null, rc: 256, ...streams('', ''), msg } });
+}
 
 export type CommandArguments = z.infer<z.ZodObject<typeof commandArguments>>;
 export type CommandNeeds = { creates?: Ask<readonly string[]>; removes?: Ask<readonly string[]> };
@@ -91,7 +107,8 @@ export function planCommand(
   return change(`runs ${typeof cmd === 'string' ? cmd : cmd.join(' ')}`, {
     actions: [run(commandScript(args, program), { mayFail: true, timeoutMs: COMMAND_TIMEOUT_MS })],
     result: check ? { cmd, rc: 0, ...streams('', ''), msg: 'Command would have run if not in check mode' } : { cmd },
-    conclude: ([output]) => withMissingProgram(commandResult(cmd, output)),
+    conclude: ([output]) =>
+      withoutAStart(commandResult(cmd, output, { strip: args.strip_empty_ends }), cmd, args.chdir),
   });
 }
 
@@ -109,16 +126,25 @@ function commandScript({ chdir, stdin, stdin_add_newline }: CommandArguments, pr
   return sh`${enter}${printBytes(Buffer.from(stdin_add_newline ? `${stdin}\n` : stdin))} | ( ${program} )`;
 }
 
-/** A program that is not there or may not be run gives Python's error numbers, as with Ansible. */
-function withMissingProgram(result: ReturnType<typeof commandResult>): ReturnType<typeof commandResult> {
-  if (typeof result.cmd === 'string' || result.stdout !== '') return result;
-  const name = (result.cmd as readonly string[])[0];
-  const said = String(result.stderr);
+/** A folder or a program that is not there, or may not be used, gives Python's error numbers, as with Ansible. */
+function withoutAStart(result: Fields, cmd: string | readonly string[], chdir: string | undefined): Fields {
+  if (result.stdout !== '') return result;
+  const said = String(result.stderr).trimEnd();
+  if (chdir !== undefined && result.rc === 1 && said.endsWith(NO_DIRECTORY)) {
+    const trouble = /denied/i.test(said) ? '[Errno 13] Permission denied' : '[Errno 2] No such file or directory';
+    const msg = `${NO_DIRECTORY}: ${trouble}: b'${chdir}'`;
+    return { ...result, changed: false, rc: null, ...streams('', ''), msg };
+  }
+  if (typeof cmd === 'string') return result;
+  const unbegun = (rc: number, trouble: string) => {
+    const msg = `[Errno ${rc}] ${trouble}: b'${cmd[0]}'`;
+    return { ...result, cmd: cmd.join(' '), rc, changed: false, ...streams('', ''), msg };
+  };
   if (result.rc === 127 && /exec: .*(not found|No such file)|: (not found|No such file or directory)$/.test(said)) {
-    return { ...result, rc: 2, changed: false, msg: `[Errno 2] No such file or directory: b'${name}'` };
+    return unbegun(2, 'No such file or directory');
   }
   if (result.rc === 126 && /: (Permission denied|Is a directory)$/i.test(said)) {
-    return { ...result, rc: 13, changed: false, msg: `[Errno 13] Permission denied: b'${name}'` };
+    return unbegun(13, 'Permission denied');
   }
   return result;
 }

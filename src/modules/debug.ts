@@ -16,7 +16,10 @@ export const debug = defineModule<z.infer<typeof Args>>({
     msg: "{{ inventory_hostname }} says hello"`,
   args: Args,
   plan(args, _, task) {
-    if (args.verbosity > Number(task.vars.ansible_verbosity ?? 0)) return skip('Verbosity threshold not met.');
+    if (args.verbosity > Number(task.vars.ansible_verbosity ?? 0)) {
+      const skipped_reason = 'Verbosity threshold not met.';
+      return skip(skipped_reason, { skipped_reason });
+    }
     if (args.var === undefined) {
       const msg = args.msg ?? 'Hello world!';
       return unchanged(typeof msg === 'string' ? msg : JSON.stringify(msg), { result: { msg } });

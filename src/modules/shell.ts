@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { defineModule, refuse } from '../core/module.js';
+import { defineModule } from '../core/module.js';
 import { sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
 import { word } from './arguments.js';
-import { type CommandNeeds, commandArguments, commandNeeds, planCommand } from './command.js';
+import { type CommandNeeds, commandArguments, commandNeeds, noCommand, planCommand } from './command.js';
 
-const Args = z.strictObject({ ...commandArguments, cmd: word });
+const Args = z.strictObject({ ...commandArguments, cmd: word.default('') });
 
 /** Runs text in the host's shell. */
 export const shell = defineModule<z.infer<typeof Args>, CommandNeeds>({
@@ -19,7 +19,7 @@ export const shell = defineModule<z.infer<typeof Args>, CommandNeeds>({
   freeForm: 'cmd',
   needs: commandNeeds,
   plan(args, readings, task) {
-    if (args.cmd.trim() === '') return refuse('no command given');
+    if (args.cmd.trim() === '') return noCommand();
     return planCommand(
       args,
       sh`exec ${pathWord(args.executable ?? '/bin/sh')} -c ${args.cmd}`,

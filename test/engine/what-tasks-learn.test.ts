@@ -45,6 +45,16 @@ ${play('- { name: two, debug: { msg: "{{ v }} {{ group_names }}" } }', 'fresh')}
     expect(ran.result('a', 'one').ansible_included_var_files).toHaveLength(1);
   });
 
+  test('a job counts as changed unless the task says otherwise', async () => {
+    const ran = await runText(
+      play(`- { name: one, command: sleep 0.1, async: 30, poll: 0, changed_when: false }
+- { name: two, command: sleep 0.1, async: 30, poll: 0 }
+- { name: three, command: sleep 0.1, async: 30, poll: 0, failed_when: true, ignore_errors: true }`),
+      { limit: 'a', world: { sleep: setTimeout } },
+    );
+    expect(ran.trace.slice(0, 3)).toEqual(['a one: ok', 'a two: changed', 'a three: failed (ignored)']);
+  });
+
   test('a job is asked for until it has ended', async () => {
     const ran = await runText(
       play(`- { name: one, command: sleep 0.3, async: 30, poll: 0, register: job }

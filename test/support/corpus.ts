@@ -9,7 +9,7 @@ import {
   readlinkSync,
   rmSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PROCESS_LOOKUPS } from '../../src/cli/wire.js';
@@ -47,6 +47,9 @@ export interface Difference {
   readonly ansible: unknown;
   readonly ours: unknown;
 }
+
+/** Recordings are made with a home of their own. */
+const OWN_HOME = new RegExp(`${homedir()}(?![\\w/])`, 'g');
 
 const HOSTS = ['h1', 'h2', 'h3'];
 const UNTOLD: { readonly keys: readonly string[]; readonly folderSize: string } = JSON.parse(
@@ -121,6 +124,7 @@ async function runPass(project: string, where: string, check: boolean): Promise<
     toJson(pass)
       .replaceAll(where, 'WHERE')
       .replaceAll(folder, 'PROJECT')
+      .replace(OWN_HOME, 'HOME')
       .replace(/tmp\.\w+\.x/g, 'tmp.NAME.x'),
   );
 }
