@@ -15,6 +15,7 @@ import { coloured, plain } from '../report/paint.js';
 import { TextReport } from '../report/text-report.js';
 import { askYes } from './ask-yes.js';
 import { extraVars } from './extra-vars.js';
+import { INVENTORY_TEMPLATES } from './inventory-templates.js';
 import type { RunOptions } from './options.js';
 import { lineProgress, noProgress, type Progress, spinnerProgress } from './progress.js';
 import { headerOf } from './run-header.js';
@@ -79,7 +80,7 @@ export function settingsOf(
   options: RunOptions,
   more: Pick<RunHeader, 'of'> = {},
 ): RunSettings {
-  const inventory = loadInventory(inventoryPath, { vault: options.vault });
+  const inventory = loadInventory(inventoryPath, { vault: options.vault, templates: INVENTORY_TEMPLATES });
   const playbook = loadPlaybook(playbookPath, (options.modules ?? OUR_MODULES).knows, options.vault);
   const header = headerOf(inventoryPath, playbookPath, options, more);
   return settingsFor(inventory, playbook, header, options);

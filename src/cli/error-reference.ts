@@ -19,6 +19,7 @@ export const ERROR_ABOUT: Readonly<Record<ErrorCode, string>> = {
   'file/missing': 'A file on the controller cannot be read.',
   'yaml/syntax': 'A file is no YAML.',
   'inventory/invalid': 'The inventory holds something that no inventory can hold.',
+  'inventory/templates': 'A source of an inventory has expressions, and a part of it cannot be worked out.',
   'inventory/unknown-host': 'A pattern names a host or group that the inventory does not have.',
   'playbook/invalid': 'The playbook holds something that no playbook can hold.',
   'playbook/unsupported': 'The playbook asks for a module or keyword that is not supported.',

@@ -1,8 +1,9 @@
 import process from 'node:process';
 import { EXIT } from '../core/error.js';
 import type { VaultReader } from '../core/vault.js';
-import { type Inventory, limitHosts, loadInventory } from '../inventory/index.js';
+import { type Inventory, limitHosts } from '../inventory/index.js';
 import { hostAsJson, inventoryAsJson, inventoryGraph } from '../inventory/views.js';
+import { readInventory } from './read-inventory.js';
 
 export interface InventoryOptions {
   readonly list?: boolean;
@@ -14,8 +15,8 @@ export interface InventoryOptions {
 }
 
 /** `inventory`: what the program reads out of an inventory, as `ansible-inventory` prints it. */
-export function inventoryCommand(path: string, options: InventoryOptions): number {
-  const inventory = loadInventory(path, { vault: options.vault });
+export async function inventoryCommand(path: string, options: InventoryOptions): Promise<number> {
+  const inventory = await readInventory(path, { vault: options.vault });
   const shown = options.limit === undefined ? inventory : limited(inventory, options.limit);
   for (const warning of inventory.warnings) process.stderr.write(`warning: ${warning}\n`);
   process.stdout.write(`${viewOf(shown, options).trimEnd()}\n`);

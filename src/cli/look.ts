@@ -15,6 +15,7 @@ import { findModule } from '../modules/index.js';
 import { loadPlaybook } from '../playbook/load-playbook.js';
 import type { CheckOptions } from './check-options.js';
 import { conduct, type Hooks, settingsFor } from './conduct.js';
+import { INVENTORY_TEMPLATES } from './inventory-templates.js';
 import { programVersion } from './program-version.js';
 import type { Progress } from './progress.js';
 import { headerOf } from './run-header.js';
@@ -36,7 +37,8 @@ export interface Subject {
 
 /** The hosts of an inventory, as they are now. */
 export function hostsOf(name: string, options: CheckOptions): Subject {
-  return { name, inventory: loadInventory(name, { vault: options.vault }), recorded: null, now: Date.now() };
+  const inventory = loadInventory(name, { vault: options.vault, templates: INVENTORY_TEMPLATES });
+  return { name, inventory, recorded: null, now: Date.now() };
 }
 
 /**

@@ -136,7 +136,7 @@ function checkCommand(): Command {
 function inventoryCommand(): Command {
   return withVaultOptions(inventoryOptions(new Command('inventory'))).action(async (inventory: string, options) => {
     const { inventoryCommand: go } = await import('./inventory-command.js');
-    process.exitCode = go(inventory, options);
+    process.exitCode = await go(inventory, options);
   });
 }
 

@@ -16,7 +16,9 @@ const POLL_SECONDS = 15;
 /** `module`: one task, as a playbook of one play. @returns the exit status */
 export async function moduleCommand(hosts: string, given: ModuleOptions): Promise<number> {
   return asAnsible(async () => {
-    const { options: configured, config } = await withConfig({ ...given, tags: [], skipTags: [] });
+    const { options: read, config } = await withConfig({ ...given, tags: [], skipTags: [] });
+    // The one task has no tags: those that a configuration picks are of playbooks.
+    const configured = { ...read, tags: [], skipTags: [] };
     const place = join(given.playbookDir ?? '', 'command line');
     const options = await withOwnModules(configured, ...(given.playbookDir === undefined ? [] : [place]));
     const play = { name: 'Ad-Hoc', hosts, gather_facts: false, tasks: [taskOf(given)] };

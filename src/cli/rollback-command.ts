@@ -5,6 +5,7 @@ import type { RollbackChoice } from '../engine/rollback.js';
 import type { RunRecord } from '../journal/record.js';
 import { withChangeOptions } from './change-options.js';
 import { type RunOptions, withRunOptions } from './options.js';
+import { readInventory } from './read-inventory.js';
 import { stateFolder } from './state-folder.js';
 
 type RollbackOptions = RunOptions & { readonly run: string };
@@ -29,22 +30,17 @@ export function rollbackCommand(): Command {
  * @throws FixError `journal/unknown-run`, `journal/damaged`, `inventory/*`
  */
 async function rollBack(inventoryPath: string, options: RollbackOptions): Promise<number> {
-  const [
-    { readRun },
-    { rollbackPlaybook, hostsToUndo },
-    { limitHosts, loadInventory },
-    { conduct, settingsFor },
-    { headerOf },
-  ] = await Promise.all([
-    import('../journal/read-runs.js'),
-    import('../engine/rollback.js'),
-    import('../inventory/index.js'),
-    import('./conduct.js'),
-    import('./run-header.js'),
-  ]);
+  const [{ readRun }, { rollbackPlaybook, hostsToUndo }, { limitHosts }, { conduct, settingsFor }, { headerOf }] =
+    await Promise.all([
+      import('../journal/read-runs.js'),
+      import('../engine/rollback.js'),
+      import('../inventory/index.js'),
+      import('./conduct.js'),
+      import('./run-header.js'),
+    ]);
   const folder = stateFolder(options.stateFolder);
   const record = readRun(folder, options.run);
-  const inventory = loadInventory(inventoryPath, { vault: options.vault });
+  const inventory = await readInventory(inventoryPath, { vault: options.vault });
   for (const damage of record.damage) warn(`the journal of ${record.header.id}: ${damage}`);
   const choice = await choiceOf(folder, record, () =>
     options.limit === undefined

@@ -15,6 +15,7 @@ import { connectionDefaults } from './ansible-connection.js';
 import { askPerson } from './ask-person.js';
 import { exitStatusOf } from './complain.js';
 import { conduct, type Report, settingsFor, usesColour } from './conduct.js';
+import { INVENTORY_TEMPLATES } from './inventory-templates.js';
 import type { PlaybookOptions } from './playbook-options.js';
 import { headerOf } from './run-header.js';
 
@@ -124,7 +125,10 @@ function settingsOf(read: Playbook, options: PlaybookOptions, { settings: config
   const sources = options.inventory.length > 0 ? options.inventory : ['localhost,'];
   const folder = dirname(resolve(read.file));
   const readInventory = () =>
-    connectionDefaults(loadInventory(sources, { vault: options.vault, playbookFolder: folder }), config);
+    connectionDefaults(
+      loadInventory(sources, { vault: options.vault, playbookFolder: folder, templates: INVENTORY_TEMPLATES }),
+      config,
+    );
   const started = options.startAtTask === undefined ? read : withoutTasksBefore(read, options.startAtTask);
   const playbook = withDefaults(started, {
     become: options.become,

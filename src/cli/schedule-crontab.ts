@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import { EXIT, FixError } from '../core/error.js';
-import { loadInventory } from '../inventory/index.js';
 import { cronOfCalendar, crontabLine } from '../schedule/crontab.js';
 import { scheduleName } from '../schedule/schedule-name.js';
 import { openVault } from './open-vault.js';
+import { readInventory } from './read-inventory.js';
 import { programWords } from './schedule-place.js';
 import { readCheckWords } from './schedule-words.js';
 import { stateFolder } from './state-folder.js';
@@ -25,7 +25,7 @@ export async function printCrontab(
 ): Promise<number> {
   const path = inventory.includes(',') ? inventory : resolve(inventory);
   const read = readCheckWords(check, words, { cwd: process.cwd() });
-  loadInventory(path, { vault: await openVault(read.options, {}) });
+  await readInventory(path, { vault: await openVault(read.options, {}) });
   const state = stateFolder(read.options.stateFolder);
   // Given as an option so that cron's own environment does not matter.
   const kept = read.options.stateFolder === undefined ? [`--state-folder=${state}`] : [];

@@ -7,12 +7,13 @@ import { FixError } from '../core/error.js';
 import { readRegularFile } from '../core/read-text.js';
 import { printableLine } from '../core/text.js';
 import { parseReportOption } from '../formats/write-report.js';
-import { type Inventory, limitHosts, loadInventory } from '../inventory/index.js';
+import { type Inventory, limitHosts } from '../inventory/index.js';
 import type { Credential, Schedule, ServiceUser } from '../schedule/schedule.js';
 import { scheduleName } from '../schedule/schedule-name.js';
 import { isUserName, whyNoOwnUser } from '../schedule/service-user.js';
 import type { CommandWord } from '../schedule/systemd-quote.js';
 import { openVault } from './open-vault.js';
+import { readInventory } from './read-inventory.js';
 import { type CheckWord, type CheckWords, folderOfReport, readCheckWords } from './schedule-words.js';
 import { stateFolder } from './state-folder.js';
 
@@ -89,7 +90,7 @@ export async function makeSchedule(
 /** Reads all that the check will read before it connects. Relative paths were made absolute only in the words. */
 async function loadAll(path: string, { options }: CheckWords): Promise<Inventory> {
   // What the environment names is not there when systemd starts the check.
-  const inventory = loadInventory(path, { vault: await openVault(options, {}) });
+  const inventory = await readInventory(path, { vault: await openVault(options, {}) });
   if (options.limit !== undefined) limitHosts(inventory, [...inventory.hosts.values()], options.limit);
   withOptions(findProfile(path, options.profile), options);
   findWaivers(path, options.waivers);

@@ -17,6 +17,7 @@ export const EXIT_STATUS = {
   'file/missing': EXIT.cannotWork,
   'yaml/syntax': EXIT.cannotWork,
   'inventory/invalid': EXIT.cannotWork,
+  'inventory/templates': EXIT.cannotWork,
   'inventory/unknown-host': EXIT.usage,
   'playbook/invalid': EXIT.cannotWork,
   'playbook/unsupported': EXIT.cannotWork,

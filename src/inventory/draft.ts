@@ -31,6 +31,8 @@ export class Draft {
   readonly groups = new Map<string, DraftGroup>();
   readonly hosts = new Map<string, DraftHost>();
   readonly warnings: string[] = [];
+  /** Folders whose `group_vars/` and `host_vars/` belong to the sources read so far, those in folders too. */
+  readonly folders = new Set<string>();
 
   /** Where groups stand that no source has named. */
   readonly #nowhere: string;
@@ -98,9 +100,20 @@ export class Draft {
     const known = new Map<string, ReadonlySet<string>>();
     for (const host of this.hosts.values()) {
       this.#settleUngrouped(host, known);
-      membership.set(host.name, [...this.#groupsOf(host, known)].filter((name) => name !== 'all').sort());
+      membership.set(host.name, this.namesOfGroups(host, known));
     }
     return membership;
+  }
+
+  /** The groups of a host as it stands, in `group_names`' sense, sorted. @param known what groups lie in, for many hosts */
+  namesOfGroups(host: DraftHost, known: Map<string, ReadonlySet<string>> = new Map()): string[] {
+    return [...this.#groupsOf(host, known)].filter((name) => name !== 'all').sort();
+  }
+
+  /** The groups of a host in the order in which it came into them, each after those that it lies in. */
+  groupsAsJoined(host: DraftHost): string[] {
+    const joined = [...host.groups].flatMap((name) => [...this.#withAncestors(name)].reverse());
+    return [...new Set(joined)].filter((name) => name !== 'all');
   }
 
   #settleUngrouped(host: DraftHost, known: Map<string, ReadonlySet<string>>): void {

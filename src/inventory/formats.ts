@@ -2,12 +2,20 @@ import { type Stats, statSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { readText } from '../core/read-text.js';
 import type { VaultReader } from '../core/vault.js';
+import { type InventoryTemplates, isConstructed, readConstructed } from './constructed.js';
 import type { Draft } from './draft.js';
 import { readHostNames } from './host-names.js';
 import { sourcesIn } from './read-folder.js';
 import { readIniInventory } from './read-ini.js';
 import { readInventoryProgram } from './read-program.js';
 import { readYamlInventory } from './read-yaml.js';
+
+export interface SourceOptions {
+  /** Opens files and values that are encrypted with ansible-vault. */
+  readonly vault?: VaultReader | undefined;
+  /** Reads the expressions of `constructed` sources. */
+  readonly templates?: InventoryTemplates | undefined;
+}
 
 /** A way to write an inventory down. The first format that recognises a source reads it. */
 export interface InventoryFormat {
@@ -17,7 +25,7 @@ export interface InventoryFormat {
   recognises(path: string, source: { text(): string; isFolder: boolean; isProgram: boolean }): boolean;
   /** Whether variables files beside it belong to it. */
   readonly isFile: boolean;
-  read(path: string, text: () => string, draft: Draft, vault: VaultReader | undefined): void;
+  read(path: string, text: () => string, draft: Draft, options: SourceOptions): void;
 }
 
 export const FORMATS: readonly InventoryFormat[] = [
@@ -33,8 +41,8 @@ export const FORMATS: readonly InventoryFormat[] = [
     plugins: [],
     isFile: true,
     recognises: (_path, { isFolder }) => isFolder,
-    read: (path, _text, draft, vault) => {
-      for (const source of sourcesIn(path)) readSource(source, draft, vault);
+    read: (path, _text, draft, options) => {
+      for (const source of sourcesIn(path)) readSource(source, draft, options);
     },
   },
   {
@@ -52,14 +60,22 @@ export const FORMATS: readonly InventoryFormat[] = [
     read: (path, text, draft) => readIniInventory(text(), path, draft),
   },
   {
+    name: 'groups and variables made of those that there are',
+    plugins: ['constructed'],
+    isFile: true,
+    recognises: (path, { text }) => CONSTRUCTED_EXTENSIONS.includes(extname(path)) && isConstructed(text()),
+    read: (path, text, draft, options) => readConstructed(text(), path, draft, options),
+  },
+  {
     name: 'a YAML inventory',
     plugins: ['yaml'],
     isFile: true,
     recognises: () => true,
-    read: (path, text, draft, vault) => readYamlInventory(text(), path, draft, vault),
+    read: (path, text, draft, { vault }) => readYamlInventory(text(), path, draft, vault),
   },
 ];
 
+const CONSTRUCTED_EXTENSIONS = ['', '.config', '.yaml', '.yml', '.json'];
 const YAML_EXTENSIONS = ['.yaml', '.yml', '.json'];
 
 /**
@@ -67,9 +83,10 @@ const YAML_EXTENSIONS = ['.yaml', '.yml', '.json'];
  *
  * @param source a path, or a list of hosts with a comma in it: `host1,` or `host1,host2`
  * @returns the folder whose `group_vars/` and `host_vars/` belong to it, if it has one
- * @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid`, `vault/password`, `vault/format`
+ * @throws FixError `file/missing`, `yaml/syntax`, `inventory/invalid`, `vault/password`, `vault/format`,
+ *   `inventory/templates`
  */
-export function readSource(source: string, draft: Draft, vault?: VaultReader): string | undefined {
+export function readSource(source: string, draft: Draft, options: SourceOptions = {}): string | undefined {
   let kept: string | undefined;
   const text = () => {
     kept ??= readText(source, 'the inventory');
@@ -79,9 +96,11 @@ export function readSource(source: string, draft: Draft, vault?: VaultReader): s
   const isProgram = stat?.isFile() === true && (stat.mode & 0o111) !== 0;
   const about = { text, isFolder: stat?.isDirectory() ?? false, isProgram };
   const format = FORMATS.find((candidate) => candidate.recognises(source, about));
-  format?.read(source, text, draft, vault);
+  format?.read(source, text, draft, options);
   if (!format?.isFile) return undefined;
-  return about.isFolder ? source : dirname(source);
+  const folder = about.isFolder ? source : dirname(source);
+  draft.folders.add(folder);
+  return folder;
 }
 
 /** A path that cannot be looked at (too long, a link in circles) is left to whoever reads it to complain of. */

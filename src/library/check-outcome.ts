@@ -20,6 +20,7 @@ const action = z.discriminatedUnion('kind', [
       .optional(),
     newConnection: z.boolean().optional(),
     restart: z.string().optional(),
+    failure: func.optional(),
   }),
   z.strictObject({
     kind: z.literal('write'),

@@ -77,7 +77,8 @@ describe('the page on Ansible', () => {
     ['Statements of templates', 'raw', 'yes'],
     ['Statements of templates', 'trans', 'no'],
     ['Inventory plugins', 'script', 'yes'],
-    ['Inventory plugins', 'constructed', 'no'],
+    ['Inventory plugins', 'constructed', 'differs'],
+    ['Inventory plugins', 'generator', 'no'],
     ['Options of ansible-playbook', '--start-at-task', 'yes'],
     ['Options of ansible-playbook', '--module-path', 'yes'],
     // Its short form, `-t`, is that of `--tags` for playbooks.

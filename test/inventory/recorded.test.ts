@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { INVENTORY_TEMPLATES } from '../../src/cli/inventory-templates.js';
 import { hostAsJson, inventoryAsJson, inventoryGraph, loadInventory, matchHosts } from '../../src/inventory/index.js';
 
 // Each folder holds an inventory and what ansible-core 2.14.18 on Debian 12 made of it: list.txt is
@@ -12,7 +13,7 @@ const SOURCES = ['inventory.yaml', 'hosts.ini', 'inventory', 'inventory.sh'];
 
 describe.each(readdirSync(folder))('the inventory %s', (name) => {
   const source = SOURCES.find((file) => existsSync(`${folder}${name}/${file}`));
-  const inventory = loadInventory(`${folder}${name}/${source}`);
+  const inventory = loadInventory(`${folder}${name}/${source}`, { templates: INVENTORY_TEMPLATES });
   const recorded = (file: string) => readFileSync(`${folder}${name}/${file}`, 'utf8');
 
   test('is listed as by ansible-inventory --list', () => {
