@@ -1,0 +1,6 @@
+import type { Work } from '../work.js';
+import { probes, probesOfThousand } from './probes.js';
+import { startUp } from './start-up.js';
+
+/** In the order in which they are measured. */
+export const WORKS: readonly Work[] = [startUp, probes, probesOfThousand];
