@@ -5,6 +5,7 @@ import type { Action, ActionOutput, Fields, Reconnect } from '../core/module.js'
 import { joinScripts, type Script, sh } from '../core/script.js';
 import { printable } from '../core/text.js';
 import { writeFileScript } from '../core/write-file.js';
+import { type Answer, runTogether } from './together.js';
 
 /** Characters of what a program said that are worth keeping in an error. */
 const MOST_SAID = 3000;
@@ -42,7 +43,7 @@ export async function apply(action: Action, applier: Applier): Promise<ActionOut
     case 'write':
       return mustSucceed(writeScript(action, applier.nonce()), applier);
     case 'remove':
-      return mustSucceed(sh`rm -f -- ${action.path}`, applier);
+      return mustSucceed(removeScript(action.path), applier);
     case 'wait': {
       const beganMs = applier.now();
       await applier.sleep(action.seconds * 1000);
@@ -93,6 +94,52 @@ function runAction(action: RunAction, applier: Applier): Promise<ActionOutput> {
     : mustSucceed(action.script, applier, action);
 }
 
+/**
+ * Carries out actions in one exchange, and lets the host say afterwards how things stand.
+ *
+ * @param actions of which `canGoTogether` holds
+ * @param tail scripts that only look, run once all actions have been carried out
+ * @throws FixError as `apply`
+ */
+export async function applyTogether(
+  actions: readonly Action[],
+  tail: readonly Script[],
+  applier: Applier,
+): Promise<{ outputs: ActionOutput[]; said: Answer[] }> {
+  const terms = actions.map((action) => termsOf(action, applier));
+  const timeoutMs = applier.limitMs ?? terms.reduce((sum, one) => sum + one.timeoutMs, 0);
+  const beganMs = applier.now();
+  const parts = [...terms, ...tail.map((script) => ({ script }))];
+  const { answers, whole } = await runTogether(applier.connection, parts, { nonce: applier.nonce(), timeoutMs });
+  const endedMs = applier.now();
+  const outputs = terms.slice(0, answers.length).map(({ isNeeded, failure }, index) => {
+    const { stdout, stderr, status } = answers[index] as Answer;
+    const output = { stdout: stdout.toString('utf8'), stderr, status, beganMs, endedMs };
+    return isNeeded ? succeeded(output, applier, failure) : output;
+  });
+  // A script may have ended the shell around it.
+  if (outputs.length < terms.length) succeeded({ stdout: '', ...whole, status: whole.status || 1 }, applier);
+  return { outputs, said: answers.slice(terms.length) };
+}
+
+/** Whether an action may share an exchange: what waits, or comes over another connection, cannot. */
+export function canGoTogether(action: Action): boolean {
+  if (action.kind === 'write') return action.content.length <= MOST_BYTES_TOGETHER;
+  return action.kind === 'remove' || (action.kind === 'run' && !action.newConnection);
+}
+
+/** Bytes of a file; the shell reads what stands in a part twice. */
+const MOST_BYTES_TOGETHER = 64 * 1024;
+
+function termsOf(action: Action, applier: Applier) {
+  const { timeoutMs } = applier;
+  if (action.kind === 'write') return { script: writeScript(action, applier.nonce()), isNeeded: true, timeoutMs };
+  if (action.kind === 'remove') return { script: removeScript(action.path), isNeeded: true, timeoutMs };
+  if (action.kind !== 'run') throw new RangeError(`${action.kind} is carried out by itself`);
+  const { script, mayFail, failure } = action;
+  return { script, isNeeded: mayFail !== true, timeoutMs: action.timeoutMs ?? timeoutMs, ...(failure && { failure }) };
+}
+
 async function overNewConnection(action: RunAction, applier: Applier): Promise<ActionOutput> {
   const connection = await applier.newConnection();
   try {
@@ -107,19 +154,27 @@ function writeScript(action: Extract<Action, { kind: 'write' }>, nonce: string):
   return action.makeFolder ? joinScripts([sh`mkdir -p -- ${posix.dirname(action.path)} || exit 1`, write]) : write;
 }
 
+function removeScript(path: string): Script {
+  return sh`rm -f -- ${path}`;
+}
+
 interface Terms {
   readonly timeoutMs?: number;
   failure?(output: ActionOutput): Fields;
 }
 
 async function mustSucceed(script: Script, applier: Applier, terms: Terms = {}): Promise<ActionOutput> {
-  const output = await runScript(script, applier, terms.timeoutMs);
+  return succeeded(await runScript(script, applier, terms.timeoutMs), applier, terms.failure?.bind(terms));
+}
+
+/** @throws FixError `script/failed` */
+function succeeded(output: ActionOutput, applier: Applier, failure?: (output: ActionOutput) => Fields): ActionOutput {
   if (output.status === 0) return output;
   const said = output.stderr.trim() || output.stdout.trim() || 'and said nothing';
   throw new FixError('script/failed', `exit status ${output.status}: ${printable(said).slice(0, MOST_SAID)}`, {
     hint: 'Nothing after this step was done on the host.',
     at: applier.connection.host,
-    fields: terms.failure?.(output),
+    fields: failure?.(output),
   });
 }
 

@@ -1,20 +1,20 @@
 import { posix } from 'node:path';
-import type { FileImage } from '../core/before-image.js';
-import type { Connection } from '../core/connection.js';
+import type { BeforeImage, FileImage } from '../core/before-image.js';
 import { FixError, messageOf } from '../core/error.js';
-import { ask } from '../core/fact.js';
+import { type Asks, ask, type Readings } from '../core/fact.js';
 import { type Footprint, joinFootprints, NO_FOOTPRINT } from '../core/footprint.js';
 import type { Action, ActionOutput } from '../core/module.js';
 import { beforeImage } from '../facts/before-image.js';
 import { identityKey } from '../journal/identity-key.js';
 import type { HostEntry } from '../journal/record.js';
 import { stepName } from '../playbook/play.js';
-import { type Applier, apply } from './apply.js';
-import { readAsks } from './gather.js';
+import { type Applier, apply, applyTogether, canGoTogether } from './apply.js';
+import { readAsks, readingsOf, scriptOf } from './gather.js';
 import type { HostRun } from './host-run.js';
 import type { Road, Run, World } from './run.js';
 import { holdTarget } from './target-hold.js';
 import type { PlacedTask } from './task-context.js';
+import type { Answer } from './together.js';
 
 /** One task's change on one host. */
 export interface Change {
@@ -60,8 +60,11 @@ export async function carryOut(
   run.hold.assertHeld();
   run.planGuard?.change(host.name, change);
   const footprint = footprintOf(actions);
-  const locked = await holdTarget(run, host, change.road, applier);
-  await imageBefore(run, host, change, footprint, applier);
+  const unimaged = unimagedOf(run, host, change, footprint);
+  const look = asksBefore(unimaged);
+  const { locked, said } = await holdTarget(run, host, change.road, applier, Object.values(look).map(scriptOf));
+  const image = await imageFrom(run, look, said, applier);
+  await writeBefore(run, host, change, unimaged, image);
   const step = ++host.steps;
   const write = (entry: HostEntry) => run.world.journal.host(host.name, entry);
   const end = (outcome: 'done' | 'failed' | 'lost', why: string, after: readonly FileImage[]) =>
@@ -70,8 +73,7 @@ export async function carryOut(
   let outputs: readonly ActionOutput[];
   let after: readonly FileImage[];
   try {
-    outputs = await act(run, change, locked);
-    after = await imageAfter(run, footprint, applier).catch(unlessLost);
+    ({ outputs, after } = await act(run, change, footprint, locked));
   } catch (error) {
     const outcome = isLost(error) ? 'lost' : 'failed';
     const left = isLost(error) ? [] : await imageAfter(run, footprint, applier).catch(() => []);
@@ -84,14 +86,48 @@ export async function carryOut(
   return outputs;
 }
 
-async function act(run: Run, change: Change, applier: Applier): Promise<ActionOutput[]> {
+/** Carries out the actions of a change, and says how its files stand afterwards: in one exchange where that can be. */
+async function act(run: Run, change: Change, footprint: Footprint | undefined, applier: Applier) {
   const outputs: ActionOutput[] = [];
-  for (const action of change.actions) {
+  const asks = asksAfter(footprint);
+  const groups = groupsOf(change.actions);
+  for (const [index, group] of groups.entries()) {
     if (run.stop.now && !change.undoing) throw stopped(change.at);
     run.hold.assertHeld();
-    outputs.push(await apply(action, applier));
+    const isLast = index === groups.length - 1;
+    const tail = isLast ? Object.values(asks) : [];
+    const [first] = group;
+    if (first !== undefined && group.length + tail.length > 1 && canGoTogether(first)) {
+      const { outputs: some, said } = await applyTogether(group, tail.map(scriptOf), applier);
+      outputs.push(...some);
+      const answers = new Map(Object.keys(asks).map((name, at) => [name, said[at] as Answer]));
+      if (isLast) return { outputs, after: filesIn(readingsOf(asks, answers)) };
+    } else for (const action of group) outputs.push(await apply(action, applier));
   }
-  return outputs;
+  return { outputs, after: await imageAfter(run, footprint, applier).catch(unlessLost) };
+}
+
+/** Actions that follow each other and may share an exchange; those with a time of their own are by themselves. */
+function groupsOf(actions: readonly Action[]): Action[][] {
+  const groups: Action[][] = [];
+  const isFree = (action: Action | undefined) =>
+    action !== undefined && canGoTogether(action) && !(action.kind === 'run' && action.timeoutMs !== undefined);
+  for (const action of actions) {
+    const last = groups.at(-1);
+    if (last !== undefined && isFree(last[0]) && isFree(action)) last.push(action);
+    else groups.push([action]);
+  }
+  return groups;
+}
+
+function asksAfter(footprint: Footprint | undefined): Asks {
+  const files = (footprint?.files ?? []).filter((file) => !file.generated).map(({ path }) => path);
+  return files.length === 0 ? {} : { image: ask(beforeImage, { files, units: [], keepContent: false }) };
+}
+
+/** A step is no less done where nobody can tell how it left its files. */
+function filesIn({ image }: Readings<Asks>): readonly FileImage[] {
+  return image?.state === 'present' ? (image.value as BeforeImage).files : [];
 }
 
 function isLost(error: unknown): boolean {
@@ -137,27 +173,60 @@ function knownPart(actions: readonly Action[]): Footprint {
   return joinFootprints(actions.flatMap((action) => touchesOf(action) ?? []));
 }
 
-/** Writes down what stood there, of all that is planned for the host as this user and not written down yet. */
-async function imageBefore(
-  run: Run,
-  host: HostRun,
-  change: Change,
-  footprint: Footprint | undefined,
-  applier: Applier,
-): Promise<void> {
+/** What of a host has no image yet, and would be undone as this user. */
+interface Unimaged extends Footprint {
+  readonly identity: string;
+}
+
+/** What a change touches, and all that is planned for the host as this user, without what is written down already. */
+function unimagedOf(run: Run, host: HostRun, change: Change, footprint: Footprint | undefined): Unimaged {
   const identity = identityKey(change.road.become);
-  const plans = run.planned.get(host.name);
-  const planned = plans?.get(identity);
+  const planned = run.planned.get(host.name)?.get(identity);
   const wanted = joinFootprints([footprint ?? knownPart(change.actions), ...(planned ? [planned] : [])]);
   const isNew = (name: string) => !host.imaged.has(`${identity} ${name}`);
   const files = wanted.files.filter(({ path }) => isNew(path));
-  const units = wanted.units.filter((name) => isNew(name));
+  return { identity, files, units: wanted.units.filter((name) => isNew(name)) };
+}
+
+function asksBefore({ files, units }: Unimaged): Asks {
+  if (files.length + units.length === 0) return {};
+  return { image: ask(beforeImage, { files: files.map(({ path }) => path), units: [...units], keepContent: true }) };
+}
+
+/** The image that was asked for along with the lock, or that is asked for now. @throws FixError `host/unreadable` */
+async function imageFrom(
+  run: Run,
+  asks: Asks,
+  said: readonly Answer[] | undefined,
+  { connection, timeoutMs }: Applier,
+): Promise<BeforeImage | undefined> {
+  if (Object.keys(asks).length === 0) return undefined;
+  const answers = new Map((said ?? []).map((answer, index) => [Object.keys(asks)[index] as string, answer]));
+  const { image } =
+    said === undefined
+      ? await readAsks(connection, asks, { nonce: run.world.nonce(), timeoutMs })
+      : readingsOf(asks, answers);
+  if (image?.state === 'present') return image.value as BeforeImage;
+  const why = image?.state === 'unreadable' ? image.why : 'nothing was answered';
+  throw new FixError('host/unreadable', `what stands there now cannot be read, so it could not be undone: ${why}`, {
+    hint: 'Nothing of this step was done.',
+    at: connection.host,
+  });
+}
+
+/** Writes down what stood there, before the first change to it. */
+async function writeBefore(
+  run: Run,
+  host: HostRun,
+  change: Change,
+  { identity, files, units }: Unimaged,
+  image: BeforeImage | undefined,
+): Promise<void> {
   if (host.note !== undefined) {
     await run.world.journal.host(host.name, { kind: 'note', at: timeOf(run), note: host.note });
     host.note = undefined;
   }
-  if (files.length + units.length === 0) return;
-  const image = await imageOf(run, { files: files.map(({ path }) => path), units, keepContent: true }, applier);
+  if (image === undefined) return;
   await run.world.journal.host(host.name, {
     kind: 'before',
     at: timeOf(run),
@@ -166,29 +235,16 @@ async function imageBefore(
     generated: files.filter((file) => file.generated).map(({ path }) => path),
   });
   for (const name of [...files.map(({ path }) => path), ...units]) host.imaged.add(`${identity} ${name}`);
-  plans?.delete(identity);
+  run.planned.get(host.name)?.delete(identity);
 }
 
-async function imageAfter(run: Run, footprint: Footprint | undefined, applier: Applier): Promise<FileImage[]> {
-  const files = (footprint?.files ?? []).filter((file) => !file.generated);
-  if (files.length === 0) return [];
-  const image = await imageOf(run, { files: files.map(({ path }) => path), units: [], keepContent: false }, applier);
-  return [...image.files];
-}
-
-async function imageOf(
+async function imageAfter(
   run: Run,
-  query: { files: string[]; units: readonly string[]; keepContent: boolean },
-  { connection, timeoutMs }: { connection: Connection; timeoutMs: number },
-) {
-  const asks = { image: ask(beforeImage, { ...query, units: [...query.units] }) };
-  const { image } = await readAsks(connection, asks, { nonce: run.world.nonce(), timeoutMs });
-  if (image.state === 'present') return image.value;
-  const why = image.state === 'absent' ? 'nothing was answered' : image.why;
-  throw new FixError('host/unreadable', `what stands there now cannot be read, so it could not be undone: ${why}`, {
-    hint: 'Nothing of this step was done.',
-    at: connection.host,
-  });
+  footprint: Footprint | undefined,
+  { connection, timeoutMs }: Applier,
+): Promise<readonly FileImage[]> {
+  const asks = asksAfter(footprint);
+  return filesIn(await readAsks(connection, asks, { nonce: run.world.nonce(), timeoutMs }));
 }
 
 function inWords(change: Change, footprint: Footprint | undefined) {

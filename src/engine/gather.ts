@@ -2,22 +2,13 @@ import type { Connection } from '../core/connection.js';
 import { messageOf } from '../core/error.js';
 import { ABSENT, type Ask, type Asks, type Readings } from '../core/fact.js';
 import { absent, present, type Reading, unreadable } from '../core/reading.js';
-import { joinScripts, type Script, scriptAsWritten, sh } from '../core/script.js';
+import type { Script } from '../core/script.js';
 import { printableLine } from '../core/text.js';
 import type { ReadFacts } from './run.js';
-
-/** What a host said to one question: its script's output and exit status. */
-export interface Answer {
-  readonly stdout: Buffer;
-  readonly stderr: string;
-  /** `NaN` where the host said none. */
-  readonly status: number;
-}
+import { type Answer, runTogether } from './together.js';
 
 /**
  * Puts all questions to a host in one exchange.
- *
- * Each fact's script runs in a subshell of its own; a line with the nonce closes its part of both streams.
  *
  * @param nonce fresh and unguessable, so that no output can pass for a boundary
  * @throws FixError from the connection; what one fact cannot read is a reading, not an error
@@ -38,17 +29,12 @@ export async function readAnswers(
 ): Promise<ReadonlyMap<string, Answer>> {
   const names = Object.keys(asks);
   if (names.length === 0) return new Map();
-  const scripts = names.map((name) => part(scriptOf(asks[name] as Ask), nonce));
-  const result = await connection.run(joinScripts(scripts), { timeoutMs });
-  const stderr = partsOf(result.stderr, nonce);
-  return new Map(
-    partsOf(result.stdout, nonce)
-      .slice(0, names.length)
-      .map(({ bytes, status }, index) => [
-        names[index] as string,
-        { stdout: bytes, status, stderr: stderr[index]?.bytes.toString('utf8') ?? '' },
-      ]),
+  const { answers } = await runTogether(
+    connection,
+    names.map((name) => ({ script: scriptOf(asks[name] as Ask) })),
+    { nonce, timeoutMs },
   );
+  return new Map(answers.map((answer, index) => [names[index] as string, answer]));
 }
 
 /** Asks the host itself, over its connection. */
@@ -60,45 +46,13 @@ export function readingsOf<A extends Asks>(asks: A, answers: ReadonlyMap<string,
   return Object.fromEntries(readings) as Readings<A>;
 }
 
-function scriptOf({ fact, query }: Ask): Script {
+/** What asks a host for a fact. */
+export function scriptOf({ fact, query }: Ask): Script {
   return fact.script(query as never);
-}
-
-function part(script: Script, nonce: string): Script {
-  // `eval` of one quoted word: an unbalanced quote in a script ends that script alone.
-  const body = sh`( eval ${script.text} ) </dev/null`;
-  const end = scriptAsWritten(`printf '\\n%s %d\\n' ${nonce} $?; printf '\\n%s 0\\n' ${nonce} >&2`);
-  return joinScripts([{ text: body.text, shown: script.shown }, end]);
-}
-
-interface Part {
-  readonly bytes: Buffer;
-  readonly status: number;
-}
-
-function partsOf(stream: Buffer, nonce: string): Part[] {
-  const mark = Buffer.from(`\n${nonce} `);
-  const parts: Part[] = [];
-  let from = 0;
-  for (let at = stream.indexOf(mark); at >= 0; at = stream.indexOf(mark, from)) {
-    const end = stream.indexOf('\n', at + mark.length);
-    if (end < 0) break;
-    parts.push({
-      bytes: stream.subarray(from, at),
-      status: statusOf(stream.subarray(at + mark.length, end).toString('latin1')),
-    });
-    from = end + 1;
-  }
-  return parts;
 }
 
 /** What most facts print is a few lines. */
 const MOST_BYTES = 1024 * 1024;
-
-/** A status that is none counts as no success. */
-function statusOf(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
-}
 
 function readingOf({ fact, query }: Ask, answer: Answer | undefined): Reading<unknown> {
   if (answer === undefined) return unreadable('the host answered only in part');

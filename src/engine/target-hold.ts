@@ -15,6 +15,7 @@ import {
   takeTargetLock,
   wasFenced,
 } from './target-lock.js';
+import { type Answer, runTogether } from './together.js';
 
 /** Between two looks at a lock that another run holds. */
 const POLL_MS = 1000;
@@ -24,11 +25,24 @@ const POLL_MS = 1000;
  * script otherwise. That is so of connections that are opened on the way, too.
  *
  * @param road who changes are made as, and over what; the lock is that user's
+ * @param look only looks, and is asked in the exchange that takes the lock, where that has to be taken
+ * @returns besides, what the host said to `look` once the lock was ours; undefined where it was not asked
  * @throws FixError `lock/held`, `lock/lost`
  */
-export async function holdTarget(run: Run, host: HostRun, road: Road, applier: Applier): Promise<Applier> {
-  const key = roadKey(road);
-  const held = await (host.holdings.get(key) ?? takeFor(run, host, road, applier.connection));
+export async function holdTarget(
+  run: Run,
+  host: HostRun,
+  road: Road,
+  applier: Applier,
+  look: readonly Script[] = [],
+): Promise<{ locked: Applier; said: readonly Answer[] | undefined }> {
+  const known = host.holdings.get(roadKey(road));
+  const taken = known === undefined ? takeFor(run, host, road, applier.connection, look) : undefined;
+  const held = await (known ?? (taken?.held as Promise<Held>));
+  return { locked: behindItsLock(run, host, held, applier), said: await taken?.said() };
+}
+
+function behindItsLock(run: Run, host: HostRun, held: Held, applier: Applier): Applier {
   const behindFence = (connection: Connection) =>
     fenced(connection, {
       holding: () => held.holding,
@@ -115,20 +129,21 @@ async function retake(run: Run, host: string, held: Held, connection: Connection
 }
 
 /** Tasks that come to the host at the same time share what the first of them takes. */
-function takeFor(run: Run, host: HostRun, road: Road, connection: Connection): Promise<Held> {
+function takeFor(run: Run, host: HostRun, road: Road, connection: Connection, look: readonly Script[]) {
   const key = roadKey(road);
-  const taking = take(run, host.name, connection).then((holding): Held => ({ road, holding }));
-  host.holdings.set(key, taking);
-  taking.catch(() => host.holdings.delete(key));
-  return taking;
+  const taking = take(run, host.name, connection, look);
+  const held = taking.then(({ holding }): Held => ({ road, holding }));
+  host.holdings.set(key, held);
+  held.catch(() => host.holdings.delete(key));
+  return { held, said: () => taking.then(({ said }) => said) };
 }
 
-async function take(run: Run, host: string, connection: Connection): Promise<TargetHolding> {
+async function take(run: Run, host: string, connection: Connection, look: readonly Script[]) {
   const end = run.world.elapsedMs() + run.settings.lockWaitMs;
   const force: string[] = [];
   for (let told = false; ; ) {
-    const attempt = await attemptAt(run, connection, force);
-    if (attempt.kind === 'held') return attempt.holding;
+    const attempt = await attemptAt(run, connection, force, look);
+    if (attempt.kind === 'held') return attempt;
     if (attempt.kind === 'refused') throw refused(host, attempt.why);
     const { by, secondsLeft } = attempt;
     if (by !== undefined && run.world.isGone(by) === true && !force.includes(by.run)) {
@@ -142,11 +157,18 @@ async function take(run: Run, host: string, connection: Connection): Promise<Tar
   }
 }
 
-async function attemptAt({ world, settings }: Run, connection: Connection, force: readonly string[]) {
+async function attemptAt(
+  { world, settings }: Run,
+  connection: Connection,
+  force: readonly string[],
+  look: readonly Script[] = [],
+) {
   const holder = world.holder(settings.header.id);
   const script = takeTargetLock(holder, settings.lockTtlSeconds, force, settings.targetLockFolder);
-  const { stdout } = await connection.run(script, { timeoutMs: settings.scriptTimeoutMs });
-  return parseTargetAttempt(stdout.toString('utf8'), holder.run);
+  const parts = [script, ...look].map((one) => ({ script: one }));
+  const options = { nonce: world.nonce(), timeoutMs: settings.scriptTimeoutMs };
+  const [taking, ...said] = (await runTogether(connection, parts, options)).answers;
+  return { ...parseTargetAttempt(taking?.stdout.toString('utf8') ?? '', holder.run), said };
 }
 
 function taken(host: string, by: LockHolder | undefined, secondsLeft: number | undefined): FixError {

@@ -1,7 +1,8 @@
 import { messageOf } from '../core/error.js';
 import { ABSENT, type Ask, type Asks, type Readings } from '../core/fact.js';
-import { type Answer, readAnswers, readingsOf } from '../engine/gather.js';
+import { readAnswers, readingsOf } from '../engine/gather.js';
 import type { ReadFacts, RunSettings, World } from '../engine/run.js';
+import type { Answer } from '../engine/together.js';
 import { keptAnswerBytes } from './kept-bytes.js';
 import { keptError } from './kept-error.js';
 import { keptInventory } from './kept-inventory.js';
