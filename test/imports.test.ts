@@ -75,6 +75,27 @@ describe('imports point downhill', () => {
   });
 });
 
+/** What a file needs before its first line runs; types cost nothing, `import()` costs nothing yet. */
+function loadedWith(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  if (!files.includes(file)) return seen;
+  const text = readFileSync(join(SRC, file), 'utf8');
+  for (const [, isType, from] of text.matchAll(/^(?:import|export) (type )?(?:[^;']*? from )?'([^']+)';/gm)) {
+    if (isType !== undefined || from === undefined) continue;
+    const target = from.startsWith('.') ? join(dirname(file), from).replace(/\.js$/, '.ts') : from;
+    loadedWith(target, seen);
+  }
+  return seen;
+}
+
+test('a command that asks for help loads the command line and nothing else', () => {
+  const loaded = [...loadedWith('cli/main.ts')];
+  expect(loaded.length).toBeGreaterThan(20);
+  const others = loaded.filter((name) => !name.startsWith('cli/') && !name.startsWith('core/'));
+  expect(others.filter((name) => !name.startsWith('node:'))).toEqual(['commander']);
+});
+
 test.each(Object.entries(DOORS))('%s has one door', (name, door) => {
   const users = files.filter((file) => importsOf(file).some((from) => from === name || from.startsWith(`${name}/`)));
   expect(users.length).toBeGreaterThan(0);

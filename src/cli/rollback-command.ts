@@ -5,7 +5,6 @@ import type { RollbackChoice } from '../engine/rollback.js';
 import type { RunRecord } from '../journal/record.js';
 import { withChangeOptions } from './change-options.js';
 import { type RunOptions, withRunOptions } from './options.js';
-import { readInventory } from './read-inventory.js';
 import { stateFolder } from './state-folder.js';
 
 type RollbackOptions = RunOptions & { readonly run: string };
@@ -30,14 +29,12 @@ export function rollbackCommand(): Command {
  * @throws FixError `journal/unknown-run`, `journal/damaged`, `inventory/*`
  */
 async function rollBack(inventoryPath: string, options: RollbackOptions): Promise<number> {
-  const [{ readRun }, { rollbackPlaybook, hostsToUndo }, { limitHosts }, { conduct, settingsFor }, { headerOf }] =
-    await Promise.all([
-      import('../journal/read-runs.js'),
-      import('../engine/rollback.js'),
-      import('../inventory/index.js'),
-      import('./conduct.js'),
-      import('./run-header.js'),
-    ]);
+  const { readRun } = await import('../journal/read-runs.js');
+  const { rollbackPlaybook, hostsToUndo } = await import('../engine/rollback.js');
+  const { limitHosts } = await import('../inventory/index.js');
+  const { readInventory } = await import('./read-inventory.js');
+  const { conduct, settingsFor } = await import('./conduct.js');
+  const { headerOf } = await import('./run-header.js');
   const folder = stateFolder(options.stateFolder);
   const record = readRun(folder, options.run);
   const inventory = await readInventory(inventoryPath, { vault: options.vault });
