@@ -6,6 +6,16 @@ import { build } from 'esbuild';
 // Two folders below the root, as the sources are: the program finds its playbooks from there.
 const FOLDER = 'dist/bundle';
 
+/** Messages are in English: the other languages of the schema library would be a quarter of all that is loaded. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
+
 rmSync(FOLDER, { recursive: true, force: true });
 await build({
   entryPoints: {
@@ -24,6 +34,7 @@ await build({
   sourcemap: true,
   legalComments: 'external',
   logLevel: 'warning',
+  plugins: [englishOnly],
   // They read files beside themselves: native parts, protocol definitions.
   external: ['ssh2', 'cpu-features', 'etcd3', '@kubernetes/client-node', '@swc/wasm-typescript'],
   banner: {
