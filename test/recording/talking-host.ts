@@ -6,18 +6,24 @@ import type { KeptAnswer } from '../../src/recording/recording.js';
 
 /** A host that answers the questions of a recording, as its shell would; any other script of a fact fails. */
 export function talkingHost(host: string, answers: readonly KeptAnswer[]): Connection {
-  const scripts = answers.map(({ fact, query, outcome }) => ({ text: scriptText(fact, query), outcome }));
+  const scripts = answers.map(({ fact, query, outcome }) => ({ bare: scriptText(fact, query), outcome }));
+  const answerTo = (isIt: (script: string) => boolean) => {
+    const one = scripts.find(({ bare }) => isIt(bare))?.outcome;
+    if (one?.kind !== 'answer') return { stdout: Buffer.alloc(0), stderr: 'no such thing', status: 1 };
+    return { ...one, stdout: Buffer.from(one.stdout) };
+  };
   return {
     host,
     async run({ text }) {
-      const nonce = /printf '\\n%s %d\\n' ([0-9a-f]+)/.exec(text)?.[1] as string;
+      const nonce = /^printf '\\n%s %d\\n' ([0-9a-f]+)/m.exec(text)?.[1];
+      if (nonce === undefined) {
+        const { stdout, stderr, status } = answerTo((bare) => bare === text);
+        return { stdout, stderr: Buffer.from(stderr), status };
+      }
       const parts = text.split(/^(?=\( eval )/m).filter((part) => part.startsWith('( eval '));
-      const said = parts.map((part) => scripts.find((script) => part.startsWith(script.text))?.outcome);
-      const stdout = said.map((one) => {
-        const [bytes, status] = one?.kind === 'answer' ? [one.stdout, one.status] : [Buffer.alloc(0), 1];
-        return Buffer.concat([bytes, Buffer.from(`\n${nonce} ${status}\n`)]);
-      });
-      const stderr = said.map((one) => `${one?.kind === 'answer' ? one.stderr : 'no such thing'}\n${nonce} 0\n`);
+      const said = parts.map((part) => answerTo((bare) => part.startsWith(sh`( eval ${bare} )`.text)));
+      const stdout = said.map((one) => Buffer.concat([one.stdout, Buffer.from(`\n${nonce} ${one.status}\n`)]));
+      const stderr = said.map((one) => `${one.stderr}\n${nonce} 0\n`);
       return { stdout: Buffer.concat(stdout), stderr: Buffer.from(stderr.join('')), status: 0 };
     },
     tunnel: () => Promise.reject(new Error('no tunnel')),
@@ -27,5 +33,5 @@ export function talkingHost(host: string, answers: readonly KeptAnswer[]): Conne
 
 function scriptText(name: string, query: unknown): string {
   const fact = facts.find((one) => one.name === name) as Fact<unknown, unknown>;
-  return sh`( eval ${fact.script(query).text} )`.text;
+  return fact.script(query).text;
 }
