@@ -2,6 +2,11 @@ import { defineFact } from '../core/fact.js';
 import { type Script, scriptAsWritten, sh } from '../core/script.js';
 import { type HostRecord, hostRecords, RECORD_FUNCTIONS, recordText } from './host-records.js';
 
+/** Sets `stamp` to the file whose time tells when apt's lists were read. */
+export const APT_STAMP = scriptAsWritten(
+  `stamp=/var/lib/apt/periodic/update-success-stamp; [ -e "$stamp" ] || stamp=/var/lib/apt/lists`,
+);
+
 export const PACKAGE_MANAGERS = ['apt', 'dnf', 'yum', 'apk', 'zypper'] as const;
 export type PackageManager = (typeof PACKAGE_MANAGERS)[number];
 
@@ -30,6 +35,8 @@ export interface HostPackages {
   readonly packages: readonly PackageState[];
   /** Seconds since the lists of what there is were read; undefined where the manager does not say. */
   readonly listsAge: number | undefined;
+  /** When that was, in seconds since 1970 by the host's clock. */
+  readonly listsReadAt: number | undefined;
 }
 
 /** Which packages are installed, by the host's own package manager. */
@@ -63,8 +70,13 @@ record end ''`,
     const manager = PACKAGE_MANAGERS.find((one) => one === textOf(records, 'manager'));
     if (manager === undefined) throw new Error('the host told no package manager');
     const packages = manager === 'apt' ? names.map((name) => ofApt(name, records)) : ofOthers(names, records);
-    const age = textOf(records, 'age');
-    return { manager, packages, listsAge: age !== undefined && /^-?\d+$/.test(age) ? Number(age) : undefined };
+    const lists = /^(-?\d+) (\d+)$/.exec(textOf(records, 'lists') ?? '');
+    return {
+      manager,
+      packages,
+      listsAge: lists ? Number(lists[1]) : undefined,
+      listsReadAt: lists ? Number(lists[2]) : undefined,
+    };
   },
 });
 
@@ -75,8 +87,8 @@ ${script}`;
 
 /** Virtual packages, and what could be installed, are looked for only where a package is missing. */
 const APT = scriptAsWritten(`has dpkg-query || { echo 'this host has no dpkg' >&2; exit 1; }
-  stamp=/var/lib/apt/periodic/update-success-stamp; [ -e "$stamp" ] || stamp=/var/lib/apt/lists
-  [ ! -e "$stamp" ] || record age "$(($(date +%s) - $(stat -c %Y "$stamp")))"
+  ${APT_STAMP.text}
+  [ ! -e "$stamp" ] || { read_at=$(stat -c %Y "$stamp"); record lists "$(($(date +%s) - read_at)) $read_at"; }
   bare=
   for name in "$@"; do bare="$bare \${name%%=*}"; done
   set -f

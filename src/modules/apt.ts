@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { type Ask, ask } from '../core/fact.js';
-import { defineModule } from '../core/module.js';
+import { type ActionOutput, defineModule, type Fields } from '../core/module.js';
 import { valueIfPresent } from '../core/reading.js';
 import { sh } from '../core/script.js';
-import { type HostPackages, hostPackages } from '../facts/host-packages.js';
+import { APT_STAMP, type HostPackages, hostPackages } from '../facts/host-packages.js';
 import { bool, int, text, word } from './arguments.js';
-import { aptWords, packageNames, planPackages } from './package-plan.js';
+import { aptWords, listsFields, packageNames, planPackages } from './package-plan.js';
 
 const Args = z.preprocess(
   (given) => withAliases(given),
@@ -49,7 +49,8 @@ export const apt = defineModule<AptArguments, { packages: Ask<HostPackages> }>({
     packages: ask(hostPackages, { manager: 'apt' as const, names: name, latest: state === 'latest' }),
   }),
   plan(args, { packages }) {
-    const age = valueIfPresent(packages)?.listsAge;
+    const known = valueIfPresent(packages);
+    const age = known?.listsAge;
     const asked = args.update_cache === true || (args.update_cache === undefined && args.cache_valid_time > 0);
     const updates = asked && !(age !== undefined && age <= args.cache_valid_time);
     const wait = ['-o', `DPkg::Lock::Timeout=${args.lock_timeout}`];
@@ -58,8 +59,14 @@ export const apt = defineModule<AptArguments, { packages: Ask<HostPackages> }>({
         state: args.state,
         purge: args.purge,
         onlyUpgrade: args.only_upgrade,
-        before: updates ? sh`apt-get ${wait} update` : undefined,
-        result: asked ? { cache_updated: updates } : {},
+        before: updates ? sh`apt-get ${wait} update && ${LISTS_TIME}` : undefined,
+        // Of packages that are taken away Ansible tells no lists.
+        ...(args.state === 'absent' && args.name.length > 0
+          ? {}
+          : {
+              result: listsFields(known, updates),
+              afterBefore: (said: ActionOutput) => listsAfter(said, known?.listsReadAt),
+            }),
         install: (names) => sh`${aptWords('install', [...wait, ...installOptions(args)], args.dpkg_options)} ${names}`,
         remove: (names) => sh`${aptWords('remove', [...wait, ...removeOptions(args)], args.dpkg_options)} ${names}`,
       },
@@ -67,6 +74,13 @@ export const apt = defineModule<AptArguments, { packages: Ask<HostPackages> }>({
     );
   },
 });
+
+const LISTS_TIME = sh`{ ${APT_STAMP}; printf '\ncache_update_time=%s\n' "$(stat -c %Y "$stamp" 2>/dev/null)"; }`;
+
+function listsAfter({ stdout }: ActionOutput, before: number | undefined): Fields {
+  const time = /^cache_update_time=(\d+)$/m.exec(stdout)?.[1];
+  return time === undefined ? {} : { cache_updated: Number(time) !== before, cache_update_time: Number(time) };
+}
 
 function installOptions(args: AptArguments): string[] {
   const recommends = args.install_recommends;

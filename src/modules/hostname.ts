@@ -19,14 +19,15 @@ export const hostname = defineModule<z.infer<typeof Args>, { host: Ask<HostName>
   hostname:
     name: "{{ inventory_hostname }}"`,
   args: Args,
-  needs: () => ({ host: ask(hostName, {}) }),
+  needs: ({ name }) => ({ host: ask(hostName, { wanted: name }) }),
   plan({ name, use }, { host }) {
     if (host.state !== 'present') {
       return refuse(`cannot find out the host's name${host.state === 'unreadable' ? `: ${host.why}` : ''}`);
     }
-    const { running, kept, systemd } = host.value;
+    const { running, kept, systemd, names } = host.value;
     if (use === 'systemd' && !systemd) return refuse('systemd does not run on this host');
-    const fqdn = { ansible_fqdn: name, ansible_domain: name.split('.').slice(1).join('.') };
+    const full = names.find((one) => one.includes('.')) ?? names[0] ?? name;
+    const fqdn = { ansible_fqdn: full, ansible_domain: full.split('.').slice(1).join('.') };
     const facts = { ansible_hostname: name.split('.')[0], ansible_nodename: name, ...fqdn };
     const result = { name, ansible_facts: facts };
     const bare = Object.fromEntries(Object.entries(facts).map(([key, value]) => [key.replace('ansible_', ''), value]));

@@ -23,6 +23,8 @@ export interface PackageWish {
   readonly onlyUpgrade?: boolean;
   /** What comes before, where something is to be done: the lists are read anew. */
   readonly before?: Script | undefined;
+  /** What is known of that from what it said. */
+  readonly afterBefore?: (said: ActionOutput) => Fields;
   readonly result?: Fields;
   install(names: readonly string[], manager: PackageManager): Script;
   remove(names: readonly string[], manager: PackageManager): Script;
@@ -54,8 +56,14 @@ export function planPackages(wish: PackageWish, reading: Reading<HostPackages>):
     actions: scripts.map((script) => run(script, { mayFail: true, timeoutMs: TIMEOUT_MS })),
     // Lists that were read anew alone count as a change only where nothing else was asked for.
     result: { changed: names.length > 0 || packages.length === 0, ...wish.result },
-    conclude: (outputs) => conclusion(outputs, scripts.length),
+    conclude: (outputs) => conclusion(outputs, wish, names, packages.length === 0),
   });
+}
+
+/** When apt's lists were read, as Ansible's `apt` tells it; nothing of other managers. */
+export function listsFields(known: HostPackages | undefined, areRead = false): Fields {
+  if (known?.manager !== 'apt') return {};
+  return { cache_updated: areRead, cache_update_time: known.listsReadAt ?? 0 };
 }
 
 function isDue({ installed, outdated, leftovers }: PackageState, { state, purge, onlyUpgrade }: PackageWish): boolean {
@@ -69,12 +77,23 @@ function why(names: readonly string[], { state }: PackageWish): string {
   return `${verb} ${names.join(', ')}`;
 }
 
-function conclusion(outputs: readonly ActionOutput[], count: number): Fields {
+function conclusion(
+  outputs: readonly ActionOutput[],
+  { before, afterBefore }: PackageWish,
+  names: readonly string[],
+  isListsAlone: boolean,
+): Fields {
   const failed = outputs.find(({ status }) => status !== 0);
   const last = failed ?? outputs.at(-1);
   const said = { stdout: last?.stdout ?? '', stderr: last?.stderr ?? '' };
-  if (failed === undefined) return outputs.length < count ? {} : said;
+  const lists = before && outputs[0]?.status === 0 ? (afterBefore?.(outputs[0]) ?? {}) : {};
+  if (failed === undefined) {
+    // Of lists alone a result tells the time; lists that are as they were are no change.
+    if (names.length === 0) return isListsAlone && lists.cache_updated === false ? { ...lists, changed: false } : lists;
+    return outputs.length < (before ? 2 : 1) ? lists : { ...lists, ...said };
+  }
   return {
+    ...lists,
     ...said,
     failed: true,
     changed: false,

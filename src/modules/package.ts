@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type Ask, ask } from '../core/fact.js';
 import { defineModule, refuse } from '../core/module.js';
+import { valueIfPresent } from '../core/reading.js';
 import { type HostPackages, hostPackages, PACKAGE_MANAGERS } from '../facts/host-packages.js';
-import { packageNames, plainCommands, planPackages } from './package-plan.js';
+import { listsFields, packageNames, plainCommands, planPackages } from './package-plan.js';
 
 const Args = z.strictObject({
   name: packageNames.refine((names) => names.length > 0, 'is empty; a name is needed'),
@@ -32,6 +33,7 @@ export const packageModule = defineModule<z.infer<typeof Args>, { packages: Ask<
     if (packages.state === 'present' && packages.value.manager === 'zypper' && state === 'latest') {
       return refuse('state=latest is not supported with zypper', { hint: 'Name the version that is wanted.' });
     }
-    return planPackages({ state, ...plainCommands(state) }, packages);
+    const result = state === 'absent' ? {} : listsFields(valueIfPresent(packages));
+    return planPackages({ state, result, ...plainCommands(state) }, packages);
   },
 });
