@@ -163,8 +163,12 @@ function sequence({ start, end, count, stride, format }: Readonly<Record<string,
   const by = integerArgument(stride, 'stride', 1);
   const n = count === undefined ? undefined : integerArgument(count, 'count');
   if (n === undefined && end === undefined) throw failed('a sequence needs an end or a count');
+  if (n !== undefined && end !== undefined) throw failed('a sequence has an end or a count, not both');
   if (by === 0) throw failed('the stride of a sequence cannot be 0');
-  const length = n ?? Math.max(0, Math.floor((integerArgument(end, 'end') - first) / by) + 1);
+  const last = n === undefined ? integerArgument(end, 'end') : first + n * by - 1;
+  if (n !== 0 && by > 0 && last < first) throw failed('a sequence that counts backwards needs a negative stride');
+  if (n !== 0 && by < 0 && last > first) throw failed('a sequence that counts forward needs a positive stride');
+  const length = n ?? Math.max(0, Math.floor((last - first) / by) + 1);
   allowItems(length);
   const pattern = format === undefined ? '%d' : textArgument(format, 'format');
   return Array.from({ length }, (_, index) => percentFormat(pattern, first + index * by));

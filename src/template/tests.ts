@@ -45,9 +45,12 @@ const matching = (how: 'match' | 'search' | 'any') =>
     return start !== null && (kind === 'match' || start[0].length === text.length);
   });
 
-const version = entry('version, operator=, strict=, version_type=', (value, [other, operator, strict, type]) =>
-  versionHolds(str(value), str(other), operator ?? 'eq', flag(strict) ? 'strict' : (type ?? 'loose')),
-);
+const version = entry('version, operator=, strict=, version_type=', (value, [other, operator, strict, type]) => {
+  if ((strict ?? null) !== null && (type ?? null) !== null) {
+    throw failed("version takes 'strict' or 'version_type', not both");
+  }
+  return versionHolds(str(value), str(other), operator ?? 'eq', flag(strict) ? 'strict' : (type ?? 'loose'));
+});
 const subset = entry('other', (value, [other]) => iterate(value).every(memberOf(iterate(other))));
 const superset = entry('other', (value, [other]) => iterate(other).every(memberOf(iterate(value))));
 const equal = compares('==');

@@ -19,7 +19,7 @@ export const PICKING_FILTERS: Table = {
   rejectattr: lenientEntry('*args, **kwargs', picking(false, true)),
   extract: lenientEntry('container, morekeys=', (value, [container, moreKeys], runtime) => {
     const more = moreKeys === undefined || moreKeys === null ? [] : isList(moreKeys) ? moreKeys : [moreKeys];
-    return [value, ...more].reduce((at: unknown, key) => itemOf(at, defined(key), runtime), defined(container));
+    return [value, ...more].reduce((at: unknown, key) => itemOf(at, defined(key), runtime), container);
   }),
   attr: lenientEntry('name', (value, [name], runtime) => runtime.attribute(value, str(name))),
 };
