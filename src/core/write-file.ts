@@ -114,6 +114,8 @@ const BACKUP = scriptAsWritten(`
 const START = scriptAsWritten(`
 new= locked=
 if [ -e "$p" ]; then copy; else new=1; create; fi
+# A file is its writer's, also in a directory that would give it its own group.
+[ -z "$new" ] || [ ! -g "$d" ] || chgrp "$(id -g)" "$t" || fail "cannot give $p its group"
 [ -w "$t" ] || { locked=1; chmod u+w "$t" || fail "cannot write to $t"; }`);
 
 /** The bytes have to be on the disk before the name is: a crash must not leave an empty file under it. */

@@ -45,7 +45,7 @@ export const assemble = defineModule<AssembleArguments, Needs>({
     const pieces = args.remote_src ? piecesOf(args.src, readings) : piecesHere(args.src, task);
     if ('kind' in pieces) return pieces;
     try {
-      return placed(args, joinedPieces(pieces.pieces, args), readings);
+      return placed(args, joinedPieces(pieces.pieces, args), readings, task.check);
     } catch (error) {
       if (error instanceof SlowPattern) return refuse(error.message, { hint: SLOW_PATTERN_HINT });
       if (!(error instanceof SyntaxError)) throw error;
@@ -71,9 +71,10 @@ function piecesHere(src: string, task: TaskContext): Pieces | Outcome {
   return { isDirectory: true, pieces };
 }
 
-function placed(args: AssembleArguments, content: Buffer, readings: PlaceReadings): Outcome {
+function placed(args: AssembleArguments, content: Buffer, readings: PlaceReadings, check: boolean): Outcome {
   const { dest, src } = args;
-  const outcome = placeFile({ ...args, path: dest, content, force: true, fields: {}, refused: refusedEdit }, readings);
+  const wanted = { ...args, path: dest, content, force: true, fields: {}, refused: refusedEdit, check };
+  const outcome = placeFile(wanted, readings);
   if (!args.remote_src || (outcome.kind !== 'change' && outcome.kind !== 'unchanged')) return outcome;
   const { path: _path, ...fields } = outcome.result ?? {};
   const result = { ...fields, src, dest, md5sum: createHash('md5').update(content).digest('hex'), msg: 'OK' };

@@ -10,7 +10,7 @@ import type { Answers } from './answers.js';
 import { backupPath } from './backup-path.js';
 import type { CopyArguments } from './copy.js';
 import { attributeActions, attributeChange, attributeFields, attributeText, differs } from './file-attributes.js';
-import { octal, resolvedMode } from './file-mode.js';
+import { octal, resolvedMode, toldMode } from './file-mode.js';
 import { type FileNeeds, makeDirectories, placeOf } from './file-placement.js';
 import { baseOf, below, directoryOf } from './host-path.js';
 import { touching } from './touching.js';
@@ -96,7 +96,7 @@ function placeCopy(args: HostCopy, { path, now, same, linked, missing, source, m
     result: {
       ...fields,
       ...(backup === undefined ? {} : { backup_file: backup }),
-      mode: octalText ?? octal(base?.mode ?? 0o644),
+      mode: toldMode(octalText ?? octal(base?.mode ?? 0o644)),
       size: source.sizeBytes,
       state: 'file',
     },

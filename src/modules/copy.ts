@@ -52,7 +52,8 @@ export const copy = defineModule<CopyArguments, FileNeeds & Partial<HostCopyNeed
     }
     const content = contentOf(args, task);
     const source = args.src === undefined ? undefined : task.findPath(args.src, 'files');
-    return planPlacement({ ...args, mode: preservedMode(args.mode, source, task), name: args.src, content }, readings);
+    const mode = preservedMode(args.mode, source, task);
+    return planPlacement({ ...args, mode, name: args.src, content, check: task.check }, readings);
   },
 });
 

@@ -3,7 +3,7 @@ import { run } from '../core/module.js';
 import { scriptAsWritten, sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
 import type { FileKind } from '../facts/file-stat.js';
-import { octal, resolvedMode } from './file-mode.js';
+import { octal, resolvedMode, toldMode } from './file-mode.js';
 import { stateName } from './file-state.js';
 import { touching } from './touching.js';
 
@@ -77,7 +77,7 @@ export function attributeFields(stat: Attributes & { sizeBytes?: number }, chang
     gid: number(group, stat.gid),
     owner: owner ?? stat.user,
     group: group ?? stat.group,
-    mode: mode ?? octal(stat.mode),
+    mode: toldMode(mode ?? octal(stat.mode)),
     state: stateName({ links: 1, ...stat }),
     ...(stat.sizeBytes === undefined ? {} : { size: stat.sizeBytes }),
   };

@@ -12,7 +12,7 @@ import {
   attributeText,
   differs,
 } from './file-attributes.js';
-import { octal, resolvedMode } from './file-mode.js';
+import { octal, resolvedMode, toldMode } from './file-mode.js';
 import { wayTo } from './host-path.js';
 import { makeDirectory } from './make-directory.js';
 import { touching } from './touching.js';
@@ -36,7 +36,12 @@ function newDirectory({ path, mode, owner, group }: FileArguments): Outcome {
     ...(mode === undefined ? {} : { mode: octal(resolvedMode(mode, NEW_MODE, true)) }),
   };
   const steps = wayTo(path).map((part) => makeDirectory(part, wanted));
-  const result: Fields = { path, state: 'directory', mode: wanted.mode ?? octal(NEW_MODE), ...named(owner, group) };
+  const result: Fields = {
+    path,
+    state: 'directory',
+    mode: toldMode(wanted.mode ?? octal(NEW_MODE)),
+    ...named(owner, group),
+  };
   return change(`${path} does not exist`, {
     diff: [{ path, before: 'state: absent\n', after: `state: directory\n${attributeText(wanted)}` }],
     actions: [run(joinScripts(steps), touching(...wayTo(path)))],

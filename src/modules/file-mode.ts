@@ -3,6 +3,11 @@ export function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
+/** As Ansible tells it of a file that a task is about: a zero before the digits, also where there are four. */
+export function toldMode(mode: string): string {
+  return `0${mode.replace(/^0+/, '').padStart(3, '0')}`;
+}
+
 /** The default of most systems, which a symbolic mode without a user (`+w`) respects. */
 const UMASK = 0o022;
 

@@ -36,6 +36,7 @@ export interface Placement {
   readonly follow: boolean;
   readonly checksum?: string | undefined;
   readonly validate?: string | undefined;
+  readonly check: boolean;
 }
 
 /** Where `dest` leads, and what has to be done there. */

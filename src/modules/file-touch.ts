@@ -4,7 +4,7 @@ import { sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
 import type { FileArguments, FileReadings } from './file.js';
 import { attributeActions, attributeChange, attributeFields, attributeText, differs } from './file-attributes.js';
-import { octal, resolvedMode } from './file-mode.js';
+import { octal, resolvedMode, toldMode } from './file-mode.js';
 import { touching } from './touching.js';
 
 /** `state: touch`: an empty file where there is none, and the times set to now unless they are to be preserved. */
@@ -49,6 +49,6 @@ function newFile({ path, mode, owner, group }: FileArguments): Outcome {
       run(sh`touch ${pathWord(path)}`, touching(path)),
       ...attributeActions(path, { before: {}, after: wanted }),
     ],
-    result: { dest: path, state: 'file', size: 0, mode: wanted.mode ?? '0644' },
+    result: { dest: path, state: 'file', size: 0, mode: toldMode(wanted.mode ?? '0644') },
   });
 }

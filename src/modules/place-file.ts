@@ -19,7 +19,7 @@ import { type FileStat, fileStat } from '../facts/file-stat.js';
 import type { Answers } from './answers.js';
 import { backupPath } from './backup-path.js';
 import { attributeActions, attributeChange, attributeFields, attributeText, differs } from './file-attributes.js';
-import { octal, resolvedMode } from './file-mode.js';
+import { octal, resolvedMode, toldMode } from './file-mode.js';
 import { directoryOf } from './host-path.js';
 import { touching } from './touching.js';
 import { refusedCopy, validateAction } from './validate-file.js';
@@ -71,6 +71,8 @@ export interface WantedFile {
   readonly makeDirectory?: Action | undefined;
   /** More for the result. */
   readonly fields: Fields;
+  /** Nothing is done: the directory may be one that a task before this one would have made. */
+  readonly check: boolean;
 }
 
 /** What it takes to have a file with this content and these attributes. */
@@ -97,6 +99,7 @@ function whyNot(wanted: WantedFile, { link, target, parent }: Place): string | u
     return `${wanted.path} is a ${target.value.kind}, not a regular file`;
   }
   if (wanted.makeDirectory || target.state === 'present') return undefined;
+  if (parent.state === 'absent' && wanted.check) return undefined;
   if (parent.state === 'absent') return `Destination directory ${directoryOf(wanted.path)} does not exist`;
   if (valueIfPresent(parent)?.kind !== 'directory') return `${directoryOf(wanted.path)} is not a directory`;
   return undefined;
@@ -169,7 +172,7 @@ function newFields(wanted: WantedFile, base: FileStat | undefined, mode: string 
   const size = wanted.content.length;
   if (base) return { ...attributeFields(base, attributeChange(wanted, base)), state: 'file', size };
   return {
-    mode: mode ?? octal(NEW_MODE),
+    mode: toldMode(mode ?? octal(NEW_MODE)),
     state: 'file',
     size,
     ...(wanted.owner === undefined ? {} : { owner: wanted.owner }),

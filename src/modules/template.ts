@@ -54,7 +54,8 @@ export const template = defineModule<z.infer<typeof Args>, FileNeeds>({
     });
     const text = args.newline_sequence === '\n' ? rendered : rendered.replace(/\r\n|\r|\n/g, args.newline_sequence);
     const mode = preservedMode(args.mode, source, task);
-    return planPlacement({ ...args, mode, name: args.src, content: Buffer.from(text) }, readings);
+    const content = Buffer.from(text);
+    return planPlacement({ ...args, mode, name: args.src, content, check: task.check }, readings);
   },
 });
 

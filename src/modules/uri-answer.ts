@@ -24,19 +24,20 @@ export function uriResult(output: ActionOutput | undefined, expected: Expected):
   const status = Number(code);
   const result = {
     ...fields,
-    ...cookiesOf(headers),
+    // Ansible learns of an answer from 400 on by an error, which knows no cookies.
+    ...(status < 400 && cookiesOf(headers)),
     status,
     url,
     redirected: Number(redirects) > 0,
     changed: changed === 'yes',
     ...jsonOf(String(fields.content_type ?? ''), content),
   };
+  const error = `HTTP Error ${status}: ${reason}`;
   const text = content === '' ? 'unknown' : String(Buffer.byteLength(content));
   if (expected.statuses.includes(status)) {
-    const msg = `${reason || 'OK'} (${fields.content_length ?? text} bytes)`;
+    const msg = status < 400 ? `${reason || 'OK'} (${fields.content_length ?? text} bytes)` : error;
     return { ...result, msg, ...(expected.returnContent ? { content } : {}) };
   }
-  const error = `HTTP Error ${status}: ${reason}`;
   return {
     ...result,
     content,

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { matchInTime } from '../core/match-deadline.js';
 import { type ActionOutput, change, defineModule, type Fields, refuse, run, skip } from '../core/module.js';
 import { float, int, path, text, word } from './arguments.js';
+import { toldMode } from './file-mode.js';
+import { pythonRegExp } from './python-regexp.js';
 import { TIMED_OUT, waitCondition, waitScript } from './wait-script.js';
 
 const Args = z
@@ -39,8 +42,8 @@ export const waitFor = defineModule<WaitArguments>({
     return change(`waits for ${what(args)}`, {
       actions: [run(waitScript(args, condition), { mayFail: true, timeoutMs })],
       // Waiting alters nothing.
-      result: { changed: false, ...known(args) },
-      conclude: ([output]) => conclusion(args, output),
+      result: { changed: false },
+      conclude: ([output]) => conclusion(args, output ?? { status: 1, stdout: '', stderr: '' }),
     });
   },
 });
@@ -50,11 +53,35 @@ function known(args: WaitArguments): Fields {
   return { port, path: at, search_regex, state, match_groups: [], match_groupdict: {} };
 }
 
-function conclusion(args: WaitArguments, output: ActionOutput | undefined): Fields {
-  const elapsed = Number(/^elapsed=(\d+)$/m.exec(output?.stdout ?? '')?.[1] ?? 0);
-  if (output?.status === 0) return { elapsed };
-  const why = output?.status === TIMED_OUT ? `Timeout when waiting for ${what(args)}` : (output?.stderr.trim() ?? '');
+function conclusion(
+  args: WaitArguments,
+  { status, stdout, stderr }: Pick<ActionOutput, 'status' | 'stdout' | 'stderr'>,
+) {
+  const [, seconds, stat, said = ''] = /^elapsed=(\d+)\n(?:stat=(.*)\n)?([\s\S]*)$/.exec(stdout) ?? [];
+  const elapsed = Number(seconds ?? 0);
+  if (status === 0) return { ...known(args), elapsed, ...fileFields(args, stat), ...groupsOf(args.search_regex, said) };
+  const why = status === TIMED_OUT ? `Timeout when waiting for ${what(args)}` : stderr.trim();
   return { failed: true, elapsed, msg: args.msg ?? (why || `cannot wait for ${what(args)}`) };
+}
+
+/** Of the file that was waited for, as every task on a file tells it. */
+function fileFields({ path: at }: WaitArguments, stat: string | undefined): Fields {
+  if (at === undefined) return {};
+  const [uid, gid, owner, group, mode, size, links, ...kind] = (stat ?? '').split(' ');
+  if (mode === undefined) return {};
+  const state = KINDS[kind.join(' ')] ?? (Number(links) > 1 ? 'hard' : 'file');
+  return { uid: Number(uid), gid: Number(gid), owner, group, mode: toldMode(mode), size: Number(size), state };
+}
+
+const KINDS: Readonly<Record<string, string>> = { directory: 'directory', 'symbolic link': 'link' };
+
+/** @param said what the pattern was found in */
+function groupsOf(pattern: string | undefined, said: string): Fields {
+  if (pattern === undefined) return {};
+  const regex = pythonRegExp(pattern, 'm');
+  const found = matchInTime(regex, said.length, () => regex.exec(said));
+  if (!found) return {};
+  return { match_groups: found.slice(1).map((one) => one ?? null), match_groupdict: { ...found.groups } };
 }
 
 function what({ host, port, path: at, search_regex, state, timeout }: WaitArguments): string {

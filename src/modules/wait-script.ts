@@ -1,5 +1,6 @@
 import { type Script, scriptAsWritten, sh } from '../core/script.js';
 import { pathWord } from '../core/write-file.js';
+import { extendedPattern } from './extended-pattern.js';
 import type { WaitArguments } from './wait-for.js';
 
 /** The status of a script whose time is over. */
@@ -9,23 +10,25 @@ export const TIMED_OUT = 45;
 export function waitCondition(args: WaitArguments): Script | string {
   const { host, port, path, search_regex, state, connect_timeout } = args;
   const gone = state === 'stopped' || state === 'absent';
+  if (port !== undefined && state === 'drained') return sh`drained ${hexPort(port)}`;
+  const isTold = search_regex !== undefined && (port === undefined || !gone);
+  const pattern = isTold ? extendedPattern(search_regex) : undefined;
+  if (isTold && pattern === undefined) return `the pattern ${search_regex} has parts that grep -E does not know`;
   if (port !== undefined) {
-    if (search_regex !== undefined) return 'search_regex is supported with path only';
-    if (state === 'drained') return sh`drained ${hexPort(port)}`;
+    if (pattern !== undefined) return sh`told ${host} ${port} ${connect_timeout} ${pattern}`;
     const open = sh`opened ${host} ${port} ${hexPort(port)} ${connect_timeout}`;
     return gone ? sh`! ${open}` : open;
   }
   if (path === undefined) return sh`false`;
-  if (search_regex === undefined) return gone ? sh`[ ! -e ${pathWord(path)} ]` : sh`[ -e ${pathWord(path)} ]`;
-  const pattern = extendedPattern(search_regex);
-  if (pattern === undefined) return `the pattern ${search_regex} has parts that grep -E does not know`;
-  const grep = sh`grep -E -q -e ${pattern} ${pathWord(path)} 2>/dev/null`;
-  return gone ? sh`! ${grep}` : grep;
+  const at = pathWord(path);
+  const there = pattern === undefined ? sh`[ -e ${at} ]` : sh`grep -E -q -e ${pattern} ${at} 2>/dev/null`;
+  return gone ? sh`! ${there}` : there;
 }
 
 /**
  * Tries a condition again and again. Ends with 0 once it holds, with TIMED_OUT after the time, with 1 where the host
- * has no means to tell. Prints `elapsed=SECONDS`. With neither port nor path the wait itself is what was asked for.
+ * has no means to tell. Prints `elapsed=SECONDS`, for a path `stat=UID GID USER GROUP MODE BYTES LINKS KIND`, and what
+ * was said where a pattern was looked for. With neither port nor path the wait itself is what was asked for.
  */
 export function waitScript(args: WaitArguments, condition: Script): Script {
   const { port, path, delay, timeout, sleep } = args;
@@ -35,11 +38,23 @@ start=$(now)
 sleep ${delay}
 deadline=$(( $(now) + ${scriptAsWritten(String(Math.ceil(timeout)))} ))
 while :; do
-  if ${condition}; then echo elapsed=$(( $(now) - start )); exit 0; fi
+  if ${condition}; then echo elapsed=$(( $(now) - start )); ${after(args)}; exit 0; fi
   [ "$(now)" -lt "$deadline" ] || { echo elapsed=$(( $(now) - start )); exit ${onTimeout}; }
   sleep ${Math.max(sleep, MIN_SLEEP_SECONDS)} || sleep 1
 done`;
 }
+
+/** What is told of a success. */
+function after({ port, path, search_regex }: WaitArguments): Script {
+  if (port !== undefined) return sh`printf '%s\n' "$said"`;
+  if (path === undefined) return sh`:`;
+  const at = pathWord(path);
+  const stat = sh`s=$(stat -c '%u %g %U %G %a %s %h %F' ${at} 2>/dev/null) && printf 'stat=%s\n' "$s"`;
+  return search_regex === undefined ? stat : sh`${stat}; dd bs=65536 count=${MOST_BLOCKS} 2>/dev/null <${at}`;
+}
+
+/** Of 64 KiB: how much of a file is searched for a pattern's groups. */
+const MOST_BLOCKS = 16;
 
 const MIN_SLEEP_SECONDS = 0.05;
 
@@ -49,6 +64,7 @@ function hexPort(port: number): string {
 
 /**
  * `opened HOST PORT HEX SECONDS` tries bash, then nc; a host with neither is asked for its own listening sockets.
+ * `told HOST PORT SECONDS PATTERN` reads lines until one matches, and keeps them in `said`; only bash can do that.
  * `drained HEX`: no connection to the port that is not closed.
  */
 const FUNCTIONS = scriptAsWritten(`now() {
@@ -72,27 +88,18 @@ opened() {
     echo 'this host has neither bash nor nc to try a port of another host' >&2; exit 1
   fi
 }
+told() {
+  command -v bash >/dev/null 2>&1 || { echo 'this host has no bash to listen to a port with' >&2; exit 1; }
+  said=$(within "$3" bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit 1
+    while IFS= read -r -t "$2" -u 3 line || [ -n "$line" ]; do
+      printf "%s\\n" "$line"
+      [[ $line =~ $3 ]] && exit 0
+    done
+    exit 1' "$1" "$2" "$3" "$4" 2>/dev/null)
+}
 drained() {
   [ -r /proc/net/tcp ] || { echo 'this host has no /proc/net/tcp' >&2; exit 1; }
   [ -z "$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ local _ state _; do
     case $state-$local in 0[1-6]-*:"$1") echo yes; break ;; esac
   done)" ]
 }`);
-
-const CLASSES: Readonly<Record<string, string>> = { d: '[0-9]', w: '[[:alnum:]_]', s: '[[:space:]]', D: '[^0-9]' };
-
-/** The part of Python's patterns that POSIX extended ones can say; undefined for the rest. */
-function extendedPattern(pattern: string): string | undefined {
-  if (/\(\?|[*+?}]\?|[*+?}]\+/.test(pattern)) return undefined;
-  let known = true;
-  const made = pattern.replace(/\[[^\]]*\]|\\(.)/gs, (piece, escaped?: string) => {
-    if (escaped === undefined) {
-      known &&= !piece.includes('\\');
-      return piece;
-    }
-    if (!/[A-Za-z0-9]/.test(escaped)) return piece;
-    known &&= Object.hasOwn(CLASSES, escaped);
-    return CLASSES[escaped] ?? piece;
-  });
-  return known ? made : undefined;
-}

@@ -254,7 +254,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** One difference that is known, or several of a kind, with the reason. */
 export interface Listed {
-  readonly project: string;
+  readonly project: string | readonly string[];
   /** One or several tasks; all of them where none is named. */
   readonly task?: string | readonly string[];
   /** A regular expression for the path of the field; any where there is none. */
@@ -270,6 +270,12 @@ function covers({ task, field, pass }: Listed, one: Difference): boolean {
   return pass === undefined || pass === one.pass;
 }
 
+/** Rows of a project that is not there, or without a reason. */
+export function unfounded(rows: readonly Listed[], projects: readonly string[]): readonly Listed[] {
+  const isThere = ({ project }: Listed) => [project].flat().every((name) => projects.includes(name));
+  return rows.filter((row) => !isThere(row) || row.why.length < 10);
+}
+
 /** Differences of a project that no row lists, and rows that list none. */
 export function againstList(
   project: string,
@@ -278,7 +284,7 @@ export function againstList(
   rows: readonly Listed[],
 ): { readonly unlisted: readonly Difference[]; readonly idle: readonly Listed[] } {
   const all = passes.flatMap((pass) => differencesOf(pass, theirs[pass] as Pass, ours[pass] as Pass));
-  const listed = rows.filter((row) => row.project === project);
+  const listed = rows.filter((row) => [row.project].flat().includes(project));
   return {
     unlisted: all.filter((one) => !listed.some((row) => covers(row, one))),
     idle: listed.filter((row) => !all.some((one) => covers(row, one))),
