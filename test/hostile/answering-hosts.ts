@@ -69,7 +69,13 @@ export function answeringHost(host: string, said: Said, heard: string[]): Connec
       heard.push(script.text);
       const stdout: Buffer[] = [];
       const stderr: Buffer[] = [];
-      for (const { body, nonce } of partsOf(script.text)) {
+      const parts = partsOf(script.text);
+      if (parts.length === 0) {
+        // One question by itself comes without boundaries.
+        const { out, error = '', status = 0 } = answerTo(script.text, says, own);
+        return { stdout: out, stderr: Buffer.from(error), status };
+      }
+      for (const { body, nonce } of parts) {
         const { out, error = '', status = 0 } = answerTo(body, says, own);
         stdout.push(out, Buffer.from(`\n${nonce} ${status}\n`));
         stderr.push(Buffer.from(`${error}\n${nonce} 0\n`));
