@@ -75,7 +75,7 @@ export type Event =
   | { readonly kind: 'notified'; readonly host: string; readonly handler: string }
   /** A play's pattern matches no host, or no host of it is left after a task: the play ends. */
   | { readonly kind: 'no-hosts'; readonly why: 'none matched' | 'none left' }
-  /** Steps of a file or a role join the play, for these hosts. */
+  /** Steps of a file join the play, for these hosts; those of a role do so without a word, as with Ansible. */
   | { readonly kind: 'included'; readonly what: string; readonly hosts: readonly string[]; readonly label?: unknown }
   | {
       readonly kind: 'findings';

@@ -74,8 +74,7 @@ export async function runInclude(
       if (outer.depth >= MAX_DEPTH) throw tooDeep(step.at);
       const included = step.open(args);
       join(batch, step, args, included, going);
-      run.emit({ kind: 'included', what: included.label, hosts: going.map(({ name }) => name), label });
-      for (const host of going) host.counts.ok++;
+      if (step.what === 'tasks') tellIncluded(run, included.label, going, label);
       return [{ included, going, inside: frameInside(outer, step, vars) }];
     } catch (error) {
       for (const host of going) refuse(host, error, args);
@@ -88,6 +87,11 @@ export async function runInclude(
     for (const host of await tools.runSteps(included.steps, inside, left)) failed.add(host);
   }
   return [...failed];
+}
+
+function tellIncluded(run: Run, what: string, hosts: readonly HostRun[], label: unknown): void {
+  run.emit({ kind: 'included', what, hosts: hosts.map(({ name }) => name), label });
+  for (const host of hosts) host.counts.ok++;
 }
 
 /** What a host wants included: nothing where its condition fails, once for each item of a loop. */

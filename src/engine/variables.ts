@@ -73,13 +73,16 @@ export function delegateName(delegateTo: unknown, scope: Scope): string {
   return String(renderDeep(delegateTo, scope)).trim();
 }
 
+const LOCALHOST = 'localhost';
+
 /** Every host's variables by host name, each rendered in that host's own scope and only when it is asked for. */
 export function hostvarsOf(run: () => Run): LazyDict {
   const scopes = (host: HostRun) => scopeFor(run(), host, { play: {}, hosts: NO_PLAY });
   return new LazyDict({
-    keys: () => [...run().hosts.keys()],
-    has: (name) => run().hosts.has(name),
-    get: (name) => varsOf(scopes(run().hosts.get(name) as HostRun), run().hosts.get(name) as HostRun),
+    // Ansible's own localhost is always among them, also where no inventory names it.
+    keys: () => [...new Set([...run().hosts.keys(), LOCALHOST])],
+    has: (name) => name === LOCALHOST || run().hosts.has(name),
+    get: (name) => varsOf(scopes(run().hostNamed(name)), run().hostNamed(name)),
   });
 }
 

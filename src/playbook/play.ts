@@ -213,12 +213,20 @@ export interface Loop {
 
 /** The same with its role's name before it, as Ansible tells it. */
 export function stepTitle(step: Step): string {
-  return step.role === undefined ? stepName(step) : `${step.role.name} : ${stepName(step)}`;
+  // Ansible calls the include of a role by that role alone, also within another one.
+  if (step.role === undefined || bringsRole(step)) return stepName(step);
+  return `${step.role.name} : ${stepName(step)}`;
+}
+
+function bringsRole(step: Step): boolean {
+  return step.kind === 'include' && step.what === 'role';
 }
 
 /** What a step is called in output: its name, or its module. */
 export function stepName(step: Step): string {
   if (step.name !== undefined) return step.name;
-  if (step.kind === 'include') return step.what === 'tasks' ? 'include_tasks' : 'include_role';
+  if (step.kind === 'include') {
+    return step.what === 'tasks' ? 'include_tasks' : `include_role : ${String(step.args.name ?? step.args.role)}`;
+  }
   return step.kind === 'task' ? step.module : 'block';
 }
