@@ -1,6 +1,7 @@
 import type { Work } from '../work.js';
 import { probes, probesOfThousand } from './probes.js';
 import { startUp } from './start-up.js';
+import { fiftyTasks } from './tasks-50.js';
 
 /** In the order in which they are measured. */
-export const WORKS: readonly Work[] = [startUp, probes, probesOfThousand];
+export const WORKS: readonly Work[] = [startUp, probes, probesOfThousand, fiftyTasks];
