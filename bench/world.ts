@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 const START_WAIT_MS = 10_000;
 
+/** Where a counting proxy listens, on each of the addresses. */
+export const PROXY_PORT = 2222;
+
 /** One real sshd in a network namespace of its own, that answers on every address of 127.0.0.0/8. */
 export interface Addresses {
   readonly folder: string;
@@ -35,7 +38,7 @@ export async function openAddresses(): Promise<Addresses> {
   writeFileSync(
     knownHostsFile,
     addressesOf(1000)
-      .map((address) => `${address} ${publicKey}\n`)
+      .map((address) => `${address},[${address}]:${PROXY_PORT} ${publicKey}\n`)
       .join(''),
   );
   const script = 'ip link set lo up && exec /usr/sbin/sshd -D -e -f "$1"';

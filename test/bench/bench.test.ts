@@ -19,6 +19,7 @@ test('the benchmark runs', { timeout: 240_000 }, () => {
   expect(ended.stdout).toMatch(/--version: time beside node -e 0 \| \d/);
   expect(ended.stdout).toMatch(/time beside floor \| \d/);
   expect(ended.stdout).toMatch(/again: controller CPU a task and host \| \d/);
+  expect(ended.stdout).toMatch(/again: exchanges a host \| [12]\.00 exchanges/);
   expect(ended.stdout).not.toContain('NaN');
 });
 
